@@ -1,0 +1,105 @@
+/**
+ * Every error this package throws on purpose: tagged, with typed fields, one guard.
+ * Messages say what was expected, what was got, and where.
+ */
+
+/** What each kind of failure means; `kind` on every {@link OpusZarrError}. */
+export type ErrorKind =
+  /** The call itself was wrong: a bad option, a bad range, a bad file name. */
+  | "argument"
+  /** The bytes are not what they should be: not Ogg Opus, damaged beyond use. */
+  | "format"
+  /** Something asked for by name is not there. */
+  | "not-found"
+  /** What stands there already contradicts what is asked. */
+  | "conflict"
+  /** The disk, the network or a store refused. */
+  | "io"
+  /** A program or worker that we need is missing or died. */
+  | "dependency";
+
+/** Where in the data a failure lies; only the fields that are known. */
+export interface ErrorPlace {
+  readonly path?: string | undefined;
+  readonly recording?: string | undefined;
+  readonly byteOffset?: number | undefined;
+  readonly page?: number | undefined;
+  readonly segment?: number | undefined;
+  readonly field?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: string | undefined;
+}
+
+/**
+ * The one error class that this package throws on purpose.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await archive.recording("nosuch");
+ * } catch (error) {
+ *   if (isOpusZarrError(error, "not-found")) console.log(error.place.recording);
+ * }
+ * ```
+ */
+export class OpusZarrError extends Error {
+  override readonly name: string = "OpusZarrError";
+  readonly kind: ErrorKind;
+  readonly place: ErrorPlace;
+
+  constructor(kind: ErrorKind, message: string, place: ErrorPlace = {}, cause?: unknown) {
+    super(message + placeSuffix(place), cause === undefined ? undefined : { cause });
+    this.kind = kind;
+    this.place = place;
+  }
+}
+
+/** True for errors of this package, of one `kind` if it is given. */
+export function isOpusZarrError(error: unknown, kind?: ErrorKind): error is OpusZarrError {
+  // By name, not `instanceof`: two copies of the package may be loaded in one notebook.
+  if (!(error instanceof Error) || error.name !== "OpusZarrError") return false;
+  return kind === undefined || (error as OpusZarrError).kind === kind;
+}
+
+/** The call itself was wrong; `field` names the argument. */
+export function argumentError(
+  field: string,
+  expected: string,
+  got: unknown,
+  place: ErrorPlace = {},
+): OpusZarrError {
+  return new OpusZarrError("argument", `${field}: expected ${expected}, got ${show(got)}`, {
+    ...place,
+    field,
+  });
+}
+
+/** The bytes are not what they should be. */
+export function formatError(message: string, place: ErrorPlace = {}, cause?: unknown): OpusZarrError {
+  return new OpusZarrError("format", message, place, cause);
+}
+
+/** One line about any thrown value. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean")
+    return String(value);
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? `an array of ${value.length}` : `a ${typeof value}`;
+}
+
+function placeSuffix(place: ErrorPlace): string {
+  const parts: string[] = [];
+  if (place.path !== undefined) parts.push(place.path);
+  if (place.recording !== undefined) parts.push(`recording ${place.recording}`);
+  if (place.segment !== undefined) parts.push(`segment ${place.segment}`);
+  if (place.page !== undefined) parts.push(`page ${place.page}`);
+  if (place.byteOffset !== undefined) parts.push(`byte ${place.byteOffset}`);
+  if (place.line !== undefined) parts.push(`line ${place.line}`);
+  if (place.column !== undefined) parts.push(`column ${JSON.stringify(place.column)}`);
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+}

@@ -1,0 +1,367 @@
+/**
+ * From pages to sample positions: follows logical streams, links and granule positions through the
+ * whole file, page after page. All granule arithmetic of the index is here (RFC 7845 §4).
+ */
+import { formatError } from "../errors.js";
+import { NO_GRANULE, PAGE_BOS, PAGE_EOS } from "../ogg/page.js";
+import { type OpusHead, parseOpusHead } from "../opus/head.js";
+import { MODE_CELT } from "../opus/toc.js";
+import { codeEmpty, codeInvalid, codeMode, codeSamples, type PageColumns } from "./columns.js";
+import type { ByteRange, PageScan } from "./scan.js";
+
+/** One logical Opus stream of a file; more than one where streams are chained. */
+export interface Link {
+  /** Index of its first page. */
+  readonly firstPage: number;
+  /** Index of the page on which its first audio packet completes. */
+  readonly firstAudioPage: number;
+  readonly serial: number;
+  /** Samples at 48 kHz that are decoded and dropped at its start. */
+  readonly preSkip: number;
+  /** Granule position at its start: above 0 in a live or cropped capture. */
+  readonly initialGranule: number;
+  /** Playable samples at 48 kHz. */
+  readonly totalSamples: number;
+  /** Decoded position of its first sample. */
+  readonly startPos: number;
+  readonly head: OpusHead;
+}
+
+/** Lost or unreadable data: bytes of the file, and the samples at 48 kHz that are missing for it. */
+export interface Hole {
+  readonly startByte: number;
+  readonly endByte: number;
+  /** Playable samples `[startSample, endSample)`; empty where nothing audible is lost. */
+  readonly startSample: number;
+  readonly endSample: number;
+  readonly reason: string;
+}
+
+/** A half-open range of decoded positions. */
+export interface PosRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Everything that finding samples in an Ogg Opus file takes. */
+export interface PageIndex {
+  readonly pages: number;
+  readonly byteOffset: Float64Array;
+  readonly pageSize: Float64Array;
+  /**
+   * Decoded position, in 48 kHz samples from the file's first decoded sample (pre-skip included), of the
+   * first packet that completes on the page, or of the next to complete.
+   */
+  readonly samplePos: Float64Array;
+  /** Decoded positions at which the coding mode changes. */
+  readonly runPos: Float64Array;
+  readonly runMode: Uint8Array;
+  readonly links: readonly Link[];
+  readonly holes: readonly Hole[];
+  /** Decoded ranges with empty packets outside SILK runs: decoders conceal there with state kept for long. */
+  readonly concealed: readonly PosRange[];
+  /** Playable samples at 48 kHz, all links together. */
+  readonly totalSamples: number;
+  /** Decoded position after the last packet. */
+  readonly endPos: number;
+}
+
+/** A forward jump of granule positions without a missing page counts as lost data from 2.5 ms on. */
+const MIN_JUMP_SAMPLES = 120;
+/** A granule position that jumps by more than this (a year) is not believed. */
+const MAX_JUMP_SAMPLES = 48_000 * 86_400 * 366;
+/** Concealed ranges nearer than this are one: a pre-roll would reach from one into the other. */
+const CONCEALED_JOIN_SAMPLES = 48_000;
+
+interface OpenLink {
+  firstPage: number;
+  firstAudioPage: number;
+  serial: number;
+  head: OpusHead;
+  startPos: number;
+  headerPackets: number;
+  sequence: number;
+  ended: boolean;
+  initialGranule: number;
+  /** Last granule position and the decoded position that it belongs to; undefined before the first. */
+  anchor: { granule: number; pos: number } | undefined;
+  /** Set after lost pages, until a granule position tells where we are. */
+  lost:
+    | { firstPage: number; firstRun: number; firstConcealed: number; hole: number; pos: number }
+    | undefined;
+  endPos: number;
+}
+
+interface OpenHole {
+  bytes: ByteRange;
+  start: number;
+  end: number;
+  link: number;
+  reason: string;
+}
+
+/**
+ * Works out sample positions.
+ *
+ * @param scan pages of the whole file, in order
+ * @throws {OpusZarrError} of kind `format` if the file has no Opus stream, no audio in it, or a first
+ * granule position below the samples before it (RFC 7845 §4.5)
+ */
+export function accumulate(scan: PageScan): PageIndex {
+  const { pages, heads, gaps } = scan;
+  const samplePos = new Float64Array(pages.count);
+  const runPos: number[] = [];
+  const runMode: number[] = [];
+  const concealed: { start: number; end: number }[] = [];
+  const holes: OpenHole[] = [];
+  const links: OpenLink[] = [];
+  let link: OpenLink | undefined;
+  let pos = 0;
+  let packet = 0;
+  let head = 0;
+  let gap = 0;
+  let mode = -1;
+  let heardMode = -1;
+
+  const addHole = (bytes: ByteRange, start: number, end: number, reason: string): number =>
+    holes.push({ bytes, start, end, link: links.length - 1, reason }) - 1;
+
+  for (let i = 0; i < pages.count; i++) {
+    const offset = pages.byteOffset[i] as number;
+    const flags = pages.flags[i] as number;
+    const serial = pages.serial[i] as number;
+    const packetCount = pages.packetCount[i] as number;
+    const firstPacket = packet;
+    packet += packetCount;
+    samplePos[i] = pos;
+    const gapBefore = gaps[gap]?.end === offset ? gaps[gap++] : undefined;
+
+    if ((flags & PAGE_BOS) !== 0) {
+      const found = heads[head]?.page === i ? heads[head++] : undefined;
+      const free = link === undefined || link.ended || link.headerPackets === 0;
+      const opened =
+        found !== undefined && free ? openLink(found.bytes, i, pages, pos, links.length === 0) : undefined;
+      if (opened !== undefined) {
+        link = opened;
+        links.push(opened);
+        mode = -1;
+        heardMode = -1;
+      }
+    }
+    if (link === undefined || serial !== link.serial || link.ended) {
+      if (gapBefore !== undefined) addHole(gapBefore, pos, pos, "bytes that are no page");
+      else if (link?.ended && serial === link.serial && packetCount > 0) {
+        addHole(pageRange(pages, i), pos, pos, "pages after the end of the stream");
+      }
+      continue;
+    }
+
+    const follows = pages.sequence[i] === (link.sequence + 1) >>> 0;
+    link.sequence = pages.sequence[i] as number;
+    let first = firstPacket;
+    if (link.headerPackets > 0) {
+      const headers = Math.min(link.headerPackets, packetCount);
+      link.headerPackets -= headers;
+      first += headers;
+    }
+    const bytesLost = gapBefore ?? { start: offset, end: offset };
+    if (!follows && link.lost === undefined) {
+      const hole = addHole(bytesLost, pos, pos, gapBefore ? "damaged pages" : "missing pages");
+      link.lost = { firstPage: i, firstRun: runPos.length, firstConcealed: concealed.length, hole, pos };
+    } else if (gapBefore !== undefined) {
+      addHole(bytesLost, pos, pos, follows ? "bytes that are no page" : "damaged pages");
+    }
+
+    let samples = 0;
+    for (let p = first; p < packet; p++) samples += codeSamples(pages.packets[p] as number);
+    const granule = pages.granule[i] as number;
+    const eos = (flags & PAGE_EOS) !== 0;
+    const audio = first < packet;
+    if (audio && granule !== NO_GRANULE && !(eos && link.lost === undefined)) {
+      pos = settle(link, { granule, pos, samples, eos, page: i, offset });
+    }
+    samplePos[i] = pos;
+    if (audio && link.firstAudioPage < 0) link.firstAudioPage = i;
+
+    const start = pos;
+    for (let p = first; p < packet; p++) {
+      const code = pages.packets[p] as number;
+      const end = pos + codeSamples(code);
+      if (codeInvalid(code)) {
+        addHole(pageRange(pages, i), pos, end, "packet that no decoder accepts");
+      } else if (end > pos) {
+        if (codeMode(code) !== mode) {
+          mode = codeMode(code);
+          runPos.push(pos);
+          runMode.push(mode);
+        }
+        if (!codeEmpty(code)) heardMode = mode;
+        else if (mode === MODE_CELT || heardMode !== mode) noteConcealed(concealed, pos, end);
+      }
+      pos = end;
+    }
+    if (audio && granule !== NO_GRANULE) {
+      if (eos) link.endPos = trimmedEnd(link, granule, start, pos);
+      else link.endPos = pos;
+      link.anchor = { granule, pos };
+    } else if (audio) {
+      link.endPos = pos;
+    }
+    if (eos) link.ended = true;
+  }
+  if (gap < gaps.length)
+    for (const rest of gaps.slice(gap)) addHole(rest, pos, pos, "bytes that are no whole page");
+  return finish();
+
+  // Where the first packet of a page with a granule position stands, lost data before it counted.
+  function settle(
+    open: OpenLink,
+    page: { granule: number; pos: number; samples: number; eos: boolean; page: number; offset: number },
+  ): number {
+    const { granule, samples } = page;
+    const lost = open.lost;
+    open.lost = undefined;
+    if (open.anchor === undefined) {
+      // Samples of earlier pages count too: they carried no granule position.
+      const before = granule - samples - (page.pos - open.startPos);
+      if (lost === undefined && !page.eos) {
+        if (before < 0) {
+          throw formatError(
+            `first granule position: expected ${granule - before} or more, the samples so far, got ${granule}`,
+            { page: page.page, byteOffset: page.offset },
+          );
+        }
+        open.initialGranule = before;
+        return page.pos;
+      }
+      return lost === undefined ? page.pos : shift(lost, page, believable(before));
+    }
+    const jump = page.pos + samples - open.anchor.pos;
+    const missing = believable(granule - open.anchor.granule - jump);
+    if (lost !== undefined) return shift(lost, page, missing);
+    if (missing < MIN_JUMP_SAMPLES) return page.pos;
+    addHole({ start: page.offset, end: page.offset }, page.pos, page.pos + missing, "granule positions jump");
+    return page.pos + missing;
+  }
+
+  // Moves everything since the loss to where a granule position now says that it is.
+  function shift(
+    lost: NonNullable<OpenLink["lost"]>,
+    page: { pos: number; page: number },
+    by: number,
+  ): number {
+    for (let i = lost.firstPage; i < page.page; i++) samplePos[i] = (samplePos[i] as number) + by;
+    for (let r = lost.firstRun; r < runPos.length; r++) runPos[r] = (runPos[r] as number) + by;
+    for (const range of concealed.slice(lost.firstConcealed)) {
+      range.start += by;
+      range.end += by;
+    }
+    const hole = holes[lost.hole];
+    if (hole !== undefined) hole.end = hole.start + by;
+    return page.pos + by;
+  }
+
+  function finish(): PageIndex {
+    if (links.length === 0) throw formatError("expected an Opus stream (a page with OpusHead), found none");
+    let playable = 0;
+    const starts: number[] = [];
+    const closed = links.map((open): Link => {
+      const totalSamples = Math.max(0, open.endPos - open.startPos - open.head.preSkip);
+      starts.push(playable);
+      playable += totalSamples;
+      const { firstPage, serial, head, initialGranule, startPos } = open;
+      const firstAudioPage = open.firstAudioPage < 0 ? firstPage : open.firstAudioPage;
+      return {
+        firstPage,
+        firstAudioPage,
+        serial,
+        preSkip: head.preSkip,
+        initialGranule,
+        totalSamples,
+        startPos,
+        head,
+      };
+    });
+    if (pos === 0) throw formatError("expected audio packets, found only headers");
+    const toSample = (at: number, l: number): number => {
+      const of = closed[l];
+      if (of === undefined) return 0;
+      const sample = at - of.startPos - of.preSkip;
+      return (starts[l] as number) + Math.min(Math.max(0, sample), of.totalSamples);
+    };
+    return {
+      pages: pages.count,
+      byteOffset: pages.byteOffset,
+      pageSize: Float64Array.from(pages.size),
+      samplePos,
+      runPos: Float64Array.from(runPos),
+      runMode: Uint8Array.from(runMode),
+      links: closed,
+      holes: holes.map((h) => ({
+        startByte: h.bytes.start,
+        endByte: h.bytes.end,
+        startSample: toSample(h.start, h.link),
+        endSample: toSample(h.end, h.link),
+        reason: h.reason,
+      })),
+      concealed,
+      totalSamples: playable,
+      endPos: pos,
+    };
+  }
+}
+
+function openLink(
+  bytes: Uint8Array,
+  page: number,
+  pages: PageColumns,
+  startPos: number,
+  first: boolean,
+): OpenLink | undefined {
+  let head: OpusHead;
+  try {
+    head = parseOpusHead(bytes);
+  } catch (error) {
+    if (first) throw error;
+    return undefined;
+  }
+  const sequence = ((pages.sequence[page] as number) - 1) >>> 0;
+  return {
+    firstPage: page,
+    firstAudioPage: -1,
+    serial: pages.serial[page] as number,
+    head,
+    startPos,
+    headerPackets: 2,
+    sequence,
+    ended: false,
+    initialGranule: 0,
+    anchor: undefined,
+    lost: undefined,
+    endPos: startPos,
+  };
+}
+
+// End trimming: of the last page (last − previous granule) samples are kept (RFC 7845 §4.4).
+function trimmedEnd(link: OpenLink, granule: number, start: number, pos: number): number {
+  const end =
+    link.anchor === undefined
+      ? link.startPos + granule - link.initialGranule
+      : link.anchor.pos + granule - link.anchor.granule;
+  return Math.min(pos, Math.max(end, link.anchor === undefined ? start : link.anchor.pos));
+}
+
+function believable(samples: number): number {
+  return samples > 0 && samples <= MAX_JUMP_SAMPLES ? samples : 0;
+}
+
+function pageRange(pages: PageColumns, page: number): ByteRange {
+  const start = pages.byteOffset[page] as number;
+  return { start, end: start + (pages.size[page] as number) };
+}
+
+function noteConcealed(ranges: { start: number; end: number }[], start: number, end: number): void {
+  const last = ranges[ranges.length - 1];
+  if (last !== undefined && start - last.end <= CONCEALED_JOIN_SAMPLES) last.end = end;
+  else ranges.push({ start, end });
+}

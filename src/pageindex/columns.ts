@@ -1,0 +1,166 @@
+/** Pages and packets as columns: what a scan yields, small enough to hand between threads at once. */
+
+/** Marks a page whose first completing packet began before anything that the scan has seen. */
+export const PAGE_LEADS = 8;
+
+/** The pages of a byte range, in file order, and the packets that complete on them. */
+export interface PageColumns {
+  readonly count: number;
+  /** Where each page starts, in bytes from the start of the file. */
+  readonly byteOffset: Float64Array;
+  readonly size: Uint32Array;
+  /** Granule position in 48 kHz samples, −1 for none. */
+  readonly granule: Float64Array;
+  readonly serial: Uint32Array;
+  readonly sequence: Uint32Array;
+  /** Header flags, and {@link PAGE_LEADS}. */
+  readonly flags: Uint8Array;
+  /** How many packets complete on each page. */
+  readonly packetCount: Uint16Array;
+  /** One code a packet, see {@link packetCode}, pages in order. */
+  readonly packets: Uint16Array;
+}
+
+/**
+ * A packet in 16 bits: duration in units of 120 samples (bits 0–5), mode (6–7), empty (8), invalid (9).
+ */
+export function packetCode(samples: number, mode: number, empty: boolean, valid: boolean): number {
+  return (samples / 120) | (mode << 6) | (empty ? 0x100 : 0) | (valid ? 0 : 0x200);
+}
+
+/** Duration of a packet code in 48 kHz samples. */
+export function codeSamples(code: number): number {
+  return (code & 63) * 120;
+}
+
+/** Coding mode of a packet code. */
+export function codeMode(code: number): number {
+  return (code >> 6) & 3;
+}
+
+/** Whether some frame of the packet is empty. */
+export function codeEmpty(code: number): boolean {
+  return (code & 0x100) !== 0;
+}
+
+/** Whether libopus will refuse the packet. */
+export function codeInvalid(code: number): boolean {
+  return (code & 0x200) !== 0;
+}
+
+/** One page to be appended. */
+export interface PageRow {
+  readonly byteOffset: number;
+  readonly size: number;
+  readonly granule: number;
+  readonly serial: number;
+  readonly sequence: number;
+  readonly flags: number;
+  readonly packetCount: number;
+}
+
+/** Grows columns page by page. */
+export interface ColumnsBuilder {
+  readonly count: number;
+  packet(code: number): void;
+  page(row: PageRow): void;
+  finish(): PageColumns;
+}
+
+/** Starts empty columns. */
+export function columnsBuilder(): ColumnsBuilder {
+  let capacity = 1024;
+  let pages = allocate(capacity);
+  let packets = new Uint16Array(16_384);
+  let count = 0;
+  let packetsUsed = 0;
+  return {
+    get count() {
+      return count;
+    },
+    packet(code) {
+      if (packetsUsed === packets.length) packets = grown(packets, new Uint16Array(packets.length * 2));
+      packets[packetsUsed++] = code;
+    },
+    page(row) {
+      if (count === capacity) {
+        capacity *= 2;
+        pages = mapColumns(pages, allocate(capacity), grown);
+      }
+      pages.byteOffset[count] = row.byteOffset;
+      pages.size[count] = row.size;
+      pages.granule[count] = row.granule;
+      pages.serial[count] = row.serial;
+      pages.sequence[count] = row.sequence;
+      pages.flags[count] = row.flags;
+      pages.packetCount[count] = row.packetCount;
+      count++;
+    },
+    finish() {
+      const cut = mapColumns(pages, pages, (column) => column.slice(0, count) as typeof column);
+      return { count, ...cut, packets: packets.slice(0, packetsUsed) };
+    },
+  };
+}
+
+type Columns = Omit<PageColumns, "count" | "packets">;
+type Column = Float64Array | Uint32Array | Uint8Array | Uint16Array;
+
+function allocate(capacity: number): Columns {
+  return {
+    byteOffset: new Float64Array(capacity),
+    size: new Uint32Array(capacity),
+    granule: new Float64Array(capacity),
+    serial: new Uint32Array(capacity),
+    sequence: new Uint32Array(capacity),
+    flags: new Uint8Array(capacity),
+    packetCount: new Uint16Array(capacity),
+  };
+}
+
+function grown<T extends Column>(from: T, to: T): T {
+  to.set(from as never);
+  return to;
+}
+
+function mapColumns(from: Columns, to: Columns, each: <T extends Column>(from: T, to: T) => T): Columns {
+  return {
+    byteOffset: each(from.byteOffset, to.byteOffset),
+    size: each(from.size, to.size),
+    granule: each(from.granule, to.granule),
+    serial: each(from.serial, to.serial),
+    sequence: each(from.sequence, to.sequence),
+    flags: each(from.flags, to.flags),
+    packetCount: each(from.packetCount, to.packetCount),
+  };
+}
+
+/** The same pages without those before `firstPage` (and their packets). */
+export function dropPagesBefore(columns: PageColumns, firstPage: number): PageColumns {
+  let packet = 0;
+  for (let i = 0; i < firstPage; i++) packet += columns.packetCount[i] as number;
+  return {
+    count: columns.count - firstPage,
+    ...mapColumns(columns, columns, (column) => column.slice(firstPage) as typeof column),
+    packets: columns.packets.slice(packet),
+  };
+}
+
+/** Pages of consecutive ranges as one. */
+export function concatColumns(parts: readonly PageColumns[]): PageColumns {
+  if (parts.length === 1) return parts[0] as PageColumns;
+  const joined = allocate(parts.reduce((sum, p) => sum + p.count, 0));
+  const packets = new Uint16Array(parts.reduce((sum, p) => sum + p.packets.length, 0));
+  let count = 0;
+  let packet = 0;
+  for (const part of parts) {
+    mapColumns(part, joined, (from, to) => {
+      to.set(from as never, count);
+      return to;
+    });
+    packets.set(part.packets, packet);
+    count += part.count;
+    packet += part.packets.length;
+  }
+  return { count, ...joined, packets };
+}
