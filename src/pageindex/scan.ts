@@ -57,6 +57,16 @@ export interface PageScan {
   readonly end: number;
   /** The range ended in search of a page. */
   readonly searching: boolean;
+  /** Thread time spent in finding pages, and in reading them. */
+  readonly timing: ScanTiming;
+}
+
+/** Seconds of one thread. */
+export interface ScanTiming {
+  /** Finding pages and confirming them. */
+  readonly locate: number;
+  /** Sizes, granule positions and packets. */
+  readonly detail: number;
 }
 
 /** Options of {@link pageScanner}. */
@@ -111,6 +121,8 @@ export function pageScanner(options: ScanOptions = {}): PageScanner {
   let next = options.start ?? 0;
   let searching = options.aligned === false;
   let gapStart = searching ? -1 : next;
+  let locateSeconds = 0;
+  let detailSeconds = 0;
 
   const closeGap = (end: number): void => {
     if (searching && gapStart >= 0 && end > gapStart) gaps.push({ start: gapStart, end });
@@ -136,7 +148,7 @@ export function pageScanner(options: ScanOptions = {}): PageScanner {
       state.lead = undefined;
     }
     if (begins) noteHead(bytes, page, state, builder.count, heads);
-    const mayLead = !seen && !begins && options.aligned === false;
+    const mayLead = !seen && !begins && (options.start ?? 0) > 0;
     const result = walkPackets(bytes, page, state, mayLead, (code) => builder.packet(code));
     if (result.lead !== undefined) {
       leads.push({ page: result.leadDone ? builder.count : -1, serial: page.serial, ...result.lead });
@@ -158,24 +170,26 @@ export function pageScanner(options: ScanOptions = {}): PageScanner {
       return next;
     },
     push(bytes, base, limit, last) {
+      const started = performance.now();
+      const found: Page[] = [];
       let at = next - base;
       const stop = limit - base;
       while (at < stop) {
         if (searching) {
-          const found = findCapture(bytes, at, Math.min(stop, bytes.length));
-          if (found === -1) {
+          const capture = findCapture(bytes, at, Math.min(stop, bytes.length));
+          if (capture === -1) {
             // Three bytes of a capture pattern may stand at the buffer's end.
             at = last ? stop : Math.max(at, Math.min(stop, bytes.length - 3));
             break;
           }
-          at = found;
+          at = capture;
         }
         const page = readPage(bytes, at);
         if (page === undefined && !last && at + MAX_PAGE_BYTES > bytes.length && mayBecomePage(bytes, at))
           break;
         if (page !== undefined && holds(bytes, page, check, searching, last)) {
           closeGap(base + at);
-          addPage(bytes, base, page);
+          found.push(page);
           at += page.size;
         } else {
           if (!searching) gapStart = base + at;
@@ -183,6 +197,10 @@ export function pageScanner(options: ScanOptions = {}): PageScanner {
           at++;
         }
       }
+      const located = performance.now();
+      for (const page of found) addPage(bytes, base, page);
+      locateSeconds += (located - started) / 1000;
+      detailSeconds += (performance.now() - located) / 1000;
       next = base + at;
       if (last && limit >= base + bytes.length) {
         next = base + bytes.length;
@@ -200,7 +218,8 @@ export function pageScanner(options: ScanOptions = {}): PageScanner {
         open.push({ serial, sequence: state.sequence, streams: state.streams, tail });
       }
       if (searching && gapStart >= 0 && next > gapStart) gaps.push({ start: gapStart, end: next });
-      return { pages: builder.finish(), heads, gaps, leads, open, end: next, searching };
+      const timing = { locate: locateSeconds, detail: detailSeconds };
+      return { pages: builder.finish(), heads, gaps, leads, open, end: next, searching, timing };
     },
   };
 }

@@ -1,0 +1,39 @@
+/** What a packet decoder is, whoever implements it. */
+import type { ChannelMapping } from "../opus/head.js";
+
+/** Rates that libopus decodes to, in Hz. */
+export const DECODER_RATES_HZ: readonly number[] = [8_000, 12_000, 16_000, 24_000, 48_000];
+
+/** What a decoder is made for; decoders of equal layouts are interchangeable. */
+export interface DecoderLayout {
+  readonly channels: number;
+  readonly mapping: Pick<ChannelMapping, "streams" | "coupled" | "table">;
+  /** Output rate, one of {@link DECODER_RATES_HZ}. */
+  readonly sampleRateHz: number;
+}
+
+/** Decodes one stream's packets in order; an owned resource. */
+export interface PacketDecoder {
+  /** Library and version, as it stands in results: decoders of different builds differ in the last bits. */
+  readonly name: string;
+  /**
+   * Decodes `bytes[from, to)`.
+   *
+   * @returns samples per channel; 0 if the packet is refused
+   */
+  decode(bytes: Uint8Array, from: number, to: number): number;
+  /**
+   * What the last `decode` gave: channel `c` stands at `output[c × samples, (c + 1) × samples)`.
+   * Overwritten by the next call.
+   */
+  readonly output: Float32Array;
+  /** Forgets everything: as a new decoder. */
+  reset(): Promise<void>;
+  close(): void;
+}
+
+/** A text that is equal for interchangeable layouts. */
+export function layoutKey(layout: DecoderLayout): string {
+  const { streams, coupled, table } = layout.mapping;
+  return `${layout.sampleRateHz}/${layout.channels}/${streams}/${coupled}/${table.join(",")}`;
+}
