@@ -79,6 +79,12 @@ export function formatError(message: string, place: ErrorPlace = {}, cause?: unk
   return new OpusZarrError("format", message, place, cause);
 }
 
+/** The same error with more said about where: for a caller that knows the file that a parser was given. */
+export function placed(error: OpusZarrError, place: ErrorPlace): OpusZarrError {
+  const bare = error.message.slice(0, error.message.length - placeSuffix(error.place).length);
+  return new OpusZarrError(error.kind, bare, { ...error.place, ...place }, error.cause ?? error);
+}
+
 /** One line about any thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

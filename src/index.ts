@@ -1,4 +1,20 @@
 /** The notebook API: everything public, and nothing else here. */
+export { annotationTable, type ConvertedAnnotations, convertAnnotations } from "./annotations/convert.js";
+export {
+  ANNOTATION_FORMATS,
+  type Annotation,
+  type AnnotationFormat,
+  type AnnotationTable,
+  type ClockTime,
+  type TableDialect,
+} from "./annotations/model.js";
+export { parseAnnotations, type ReadAnnotationsOptions, readAnnotations } from "./annotations/read.js";
+export {
+  formatAnnotations,
+  type WriteAnnotationsOptions,
+  type WrittenAnnotations,
+  writeAnnotations,
+} from "./annotations/write.js";
 export { type ErrorKind, type ErrorPlace, errorMessage, isOpusZarrError, OpusZarrError } from "./errors.js";
 export {
   type ExtractedSegment,
