@@ -1,13 +1,5 @@
 /** Packets into Ogg pages: for streams that we write ourselves (remuxing, decoder feeds, generators). */
-import {
-  MAX_PAGE_BYTES,
-  NO_GRANULE,
-  PAGE_BOS,
-  PAGE_CONTINUED,
-  PAGE_EOS,
-  PAGE_HEADER_BYTES,
-  sealPage,
-} from "./page.js";
+import { NO_GRANULE, PAGE_BOS, PAGE_CONTINUED, PAGE_EOS, PAGE_HEADER_BYTES, sealPage } from "./page.js";
 
 /** One packet to be muxed. */
 export interface MuxPacket {
@@ -26,6 +18,9 @@ export interface PageWriter {
   end(): Uint8Array[];
 }
 
+/** Lacing values that a page has room for. */
+const MAX_SEGMENTS = 255;
+
 /**
  * Opens a logical stream.
  *
@@ -33,61 +28,66 @@ export interface PageWriter {
  * @param sequence number of its first page, 0 unless a stream is continued
  */
 export function pageWriter(serial: number, sequence = 0): PageWriter {
-  let lacing: number[] = [];
+  const lacing = new Uint8Array(MAX_SEGMENTS);
+  let segments = 0;
   let parts: Uint8Array[] = [];
   let granule = NO_GRANULE;
   let continued = false;
   let next = sequence;
 
-  const emit = (flags: number): Uint8Array => {
-    const page = buildPage({ flags, granule, serial, sequence: next++, lacing, parts });
-    lacing = [];
+  const emit = (goesOn: boolean, last: boolean): Uint8Array => {
+    const flags = (continued ? PAGE_CONTINUED : 0) | (next === 0 ? PAGE_BOS : 0) | (last ? PAGE_EOS : 0);
+    const header = { flags, granule, serial, sequence: next++ };
+    const page = buildPage({ ...header, lacing: lacing.subarray(0, segments), parts });
+    segments = 0;
     parts = [];
     granule = NO_GRANULE;
+    continued = goesOn;
     return page;
   };
-  const flags = (last: boolean): number =>
-    (continued ? PAGE_CONTINUED : 0) | (next === 0 ? PAGE_BOS : 0) | (last ? PAGE_EOS : 0);
 
   return {
     push(packet) {
       const pages: Uint8Array[] = [];
+      const length = packet.bytes.length;
       let at = 0;
-      for (;;) {
-        if (lacing.length === 255) {
-          pages.push(emit(flags(false)));
-          continued = at > 0;
-        }
-        const length = Math.min(255, packet.bytes.length - at);
-        lacing.push(length);
-        parts.push(packet.bytes.subarray(at, at + length));
-        at += length;
-        if (length < 255) break;
+      // Lacing values of 255, then one below 255 that ends the packet: 0 after a multiple of 255.
+      for (let left = Math.floor(length / 255) + 1; left > 0; ) {
+        if (segments === MAX_SEGMENTS) pages.push(emit(at > 0, false));
+        const run = Math.min(left, MAX_SEGMENTS - segments);
+        const end = run === left ? length : at + run * 255;
+        lacing.fill(255, segments, segments + run);
+        segments += run;
+        left -= run;
+        if (left === 0) lacing[segments - 1] = length % 255;
+        parts.push(packet.bytes.subarray(at, end));
+        at = end;
       }
       granule = packet.granule;
-      if (packet.flush) {
-        pages.push(emit(flags(false)));
-        continued = false;
-      }
+      if (packet.flush) pages.push(emit(false, false));
       return pages;
     },
-    end: () => [emit(flags(true))],
+    end: () => [emit(false, true)],
   };
 }
 
-interface PageParts {
+/** What a page is built of. */
+export interface PageParts {
   readonly flags: number;
+  /** In 48 kHz samples, −1 where no packet completes on the page. */
   readonly granule: number;
   readonly serial: number;
   readonly sequence: number;
-  readonly lacing: readonly number[];
+  /** At most 255 lacing values, which sum up to the bytes of `parts`. */
+  readonly lacing: ArrayLike<number>;
+  /** The payload, in pieces. */
   readonly parts: readonly Uint8Array[];
 }
 
 /** Builds one page, checksum included. */
 export function buildPage(page: PageParts): Uint8Array {
-  const size = page.lacing.reduce((sum, n) => sum + n, PAGE_HEADER_BYTES + page.lacing.length);
-  const bytes = new Uint8Array(Math.min(size, MAX_PAGE_BYTES));
+  const headerSize = PAGE_HEADER_BYTES + page.lacing.length;
+  const bytes = new Uint8Array(page.parts.reduce((sum, part) => sum + part.length, headerSize));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, 0x4f676753); // "OggS"
   view.setUint8(5, page.flags);
@@ -96,7 +96,7 @@ export function buildPage(page: PageParts): Uint8Array {
   view.setUint32(18, page.sequence, true);
   view.setUint8(26, page.lacing.length);
   bytes.set(page.lacing, PAGE_HEADER_BYTES);
-  let at = PAGE_HEADER_BYTES + page.lacing.length;
+  let at = headerSize;
   for (const part of page.parts) {
     bytes.set(part, at);
     at += part.length;

@@ -1,0 +1,123 @@
+/** Pages and packets of a whole buffer (RFC 3533 §5): for files small enough to be held in memory. */
+import {
+  findCapture,
+  NO_GRANULE,
+  PAGE_BOS,
+  PAGE_CONTINUED,
+  PAGE_HEADER_BYTES,
+  type Page,
+  pageCrcHolds,
+  readPage,
+} from "./page.js";
+
+/** A whole packet, with its place among the pages. */
+export interface OggPacket {
+  /** A view of the buffer, or a copy where the packet spans pages. */
+  readonly bytes: Uint8Array;
+  readonly serial: number;
+  /** Index, among the pages read, of the page on which the packet completes. */
+  readonly page: number;
+  /** Whether no other packet completes on that page after this one. */
+  readonly lastOnPage: boolean;
+  /** Granule position of that page if this packet is the last to complete there, else −1. */
+  readonly granule: number;
+  /** Whether data of its stream was lost just before it: a page missing, or a packet without its beginning. */
+  readonly afterGap: boolean;
+}
+
+/**
+ * Finds the pages of a buffer whose checksums hold; bytes between them are passed over.
+ *
+ * @param bytes a whole Ogg file
+ * @returns the pages in file order
+ */
+export function readPages(bytes: Uint8Array): Page[] {
+  const pages: Page[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const page = readPage(bytes, at);
+    if (page !== undefined && pageCrcHolds(bytes, page)) {
+      pages.push(page);
+      at += page.size;
+      continue;
+    }
+    const found = findCapture(bytes, at + 1, bytes.length);
+    if (found === -1) break;
+    at = found;
+  }
+  return pages;
+}
+
+interface StreamState {
+  /** Sequence number of the last page; undefined before the first. */
+  sequence: number | undefined;
+  open: Uint8Array[];
+  gap: boolean;
+}
+
+/**
+ * Puts the segments of all logical streams together to packets. Packets are never joined across a gap in
+ * sequence numbers: what is left of such a packet is dropped and the next one says `afterGap`.
+ *
+ * @param bytes a whole Ogg file
+ * @param pages its pages, where they are known already
+ * @returns the whole packets, in the order in which they complete
+ */
+export function readPackets(bytes: Uint8Array, pages: readonly Page[] = readPages(bytes)): OggPacket[] {
+  const packets: OggPacket[] = [];
+  const streams = new Map<number, StreamState>();
+  pages.forEach((page, index) => {
+    let state = streams.get(page.serial);
+    if (state === undefined || (page.flags & PAGE_BOS) !== 0) {
+      state = { sequence: undefined, open: [], gap: false };
+      streams.set(page.serial, state);
+    }
+    packets.push(...pagePackets(bytes, page, index, state));
+  });
+  return packets;
+}
+
+function pagePackets(bytes: Uint8Array, page: Page, index: number, state: StreamState): OggPacket[] {
+  const continued = (page.flags & PAGE_CONTINUED) !== 0;
+  const follows = state.sequence === undefined || page.sequence === (state.sequence + 1) >>> 0;
+  if (!follows || continued !== state.open.length > 0) {
+    state.gap = true;
+    state.open = [];
+  }
+  state.sequence = page.sequence;
+  // The end of a packet whose beginning is not at hand.
+  let orphan = continued && state.open.length === 0;
+
+  const payload = page.at + page.headerSize;
+  const done: Omit<OggPacket, "lastOnPage" | "granule">[] = [];
+  let from = payload;
+  let at = payload;
+  for (let i = page.at + PAGE_HEADER_BYTES; i < payload; i++) {
+    const length = bytes[i] as number;
+    at += length;
+    if (length === 255) continue;
+    if (!orphan) {
+      const whole = joined(state.open, bytes.subarray(from, at));
+      done.push({ bytes: whole, serial: page.serial, page: index, afterGap: state.gap });
+      state.gap = false;
+    }
+    orphan = false;
+    state.open = [];
+    from = at;
+  }
+  if (from < at && !orphan) state.open.push(bytes.subarray(from, at));
+  return done.map((packet, i) => {
+    const lastOnPage = i === done.length - 1;
+    return { ...packet, lastOnPage, granule: lastOnPage ? page.granule : NO_GRANULE };
+  });
+}
+
+function joined(parts: readonly Uint8Array[], end: Uint8Array): Uint8Array {
+  if (parts.length === 0) return end;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, end.length));
+  let at = 0;
+  for (const part of [...parts, end]) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
