@@ -16,6 +16,10 @@ export {
   writeAnnotations,
 } from "./annotations/write.js";
 export { type ErrorKind, type ErrorPlace, errorMessage, isOpusZarrError, OpusZarrError } from "./errors.js";
+export { type FrameCsvOptions, frameToCsv } from "./frame/csv.js";
+export { type DanfoModule, type DataFrame, loadDanfo, type Series } from "./frame/danfo.js";
+export { type SamplesFrameOptions, samplesFrame } from "./frame/samples.js";
+export { type SegmentsFrameOptions, type StartTime, segmentsFrame } from "./frame/segments.js";
 export {
   type ExtractedSegment,
   type ExtractionStats,

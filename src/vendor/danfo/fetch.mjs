@@ -1,0 +1,2 @@
+// In place of node-fetch: Node has its own.
+export default (...args) => globalThis.fetch(...args);
