@@ -28,3 +28,11 @@ export {
   type SegmentTensor,
   segmentSamples,
 } from "./tensor/tensor.js";
+export { type MelOptions, type MelScale, melSpectrogram } from "./tensor/mel.js";
+export {
+  type Spectrogram,
+  type SpectrogramOptions,
+  type SpectrogramScale,
+  spectrogram,
+} from "./tensor/spectrogram.js";
+export type { FrameOptions, SpectralScaling, WindowName } from "./tensor/stft.js";
