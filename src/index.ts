@@ -1,5 +1,13 @@
 /** The notebook API: everything public, and nothing else here. */
 export { annotationTable, type ConvertedAnnotations, convertAnnotations } from "./annotations/convert.js";
+export type { MatchWay } from "./annotations/assign.js";
+export {
+  type MatchedAnnotation,
+  type MatchOptions,
+  type MatchReport,
+  matchAnnotations,
+  type UnmatchedAnnotation,
+} from "./annotations/match.js";
 export {
   ANNOTATION_FORMATS,
   type Annotation,
@@ -9,6 +17,7 @@ export {
   type TableDialect,
 } from "./annotations/model.js";
 export { parseAnnotations, type ReadAnnotationsOptions, readAnnotations } from "./annotations/read.js";
+export type { AnnotationTarget } from "./annotations/recordings.js";
 export {
   formatAnnotations,
   type WriteAnnotationsOptions,

@@ -36,6 +36,10 @@ const TABS: TableDialect = {
 };
 const COMMAS: TableDialect = { ...TABS, delimiter: ",", quoting: "minimal" };
 
+const RAVEN_COLUMNS = "Selection,View,Channel,Begin Time (s),End Time (s),Low Freq (Hz),High Freq (Hz)".split(
+  ",",
+);
+
 /** Which annotation properties a table really uses. */
 interface Uses {
   readonly file: boolean;
@@ -167,22 +171,13 @@ interface OwnColumnsQuestion {
 
 function ownColumns(format: AnnotationFormat, { uses, free, clock }: OwnColumnsQuestion): readonly string[] {
   const when = (used: boolean, ...names: string[]): string[] => (used ? names : []);
-  const raven = [
-    "Selection",
-    "View",
-    "Channel",
-    "Begin Time (s)",
-    "End Time (s)",
-    "Low Freq (Hz)",
-    "High Freq (Hz)",
-  ];
   switch (format) {
     case "audacity":
       return AUDACITY_COLUMNS;
     case "birdnet-audacity":
       return BIRDNET_AUDACITY_COLUMNS;
     case "birdnet-raven":
-      return [...raven, "Common Name", "Species Code", "Confidence", "Begin Path", "File Offset (s)"];
+      return [...RAVEN_COLUMNS, "Common Name", "Species Code", "Confidence", "Begin Path", "File Offset (s)"];
     case "birdnet-csv":
       return ["Start (s)", "End (s)", "Scientific name", "Common name", "Confidence", "File"];
     case "generic-seq":
@@ -191,7 +186,12 @@ function ownColumns(format: AnnotationFormat, { uses, free, clock }: OwnColumnsQ
       // "Label" is looked for before any other name: needed where a free column would be taken for the label.
       const label = free.some(({ name }) => ["label", "labels", "annotation"].includes(normalColumn(name)));
       const places = when(uses.file, "Begin Path", "File Offset (s)");
-      return [...raven, ...places, label ? "Label" : "Annotation", ...when(uses.confidence, "Confidence")];
+      return [
+        ...RAVEN_COLUMNS,
+        ...places,
+        label ? "Label" : "Annotation",
+        ...when(uses.confidence, "Confidence"),
+      ];
     }
     case "csv": {
       const times = clock ? ["start_utc", "duration_s"] : ["start_s", "end_s"];

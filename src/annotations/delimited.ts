@@ -28,34 +28,40 @@ const BOM = "\ufeff";
 export function parseDelimited(text: string, encoding: TableDialect["encoding"]): DelimitedText {
   const bom = text.startsWith(BOM);
   const body = bom ? text.slice(1) : text;
-  const delimiter = detectDelimiter(firstLine(body));
-  const { rows, quoting } = delimiter === "\t" ? parseTabs(body) : parseQuoted(body, delimiter);
-  const newline = /\r\n|\n|\r/.exec(body)?.[0] ?? "\n";
   const dialect: TableDialect = {
-    delimiter,
-    newline: newline as TableDialect["newline"],
+    delimiter: detectDelimiter(firstLine(body)),
+    newline: (/\r\n|\n|\r/.exec(body)?.[0] ?? "\n") as TableDialect["newline"],
     bom,
     finalNewline: /[\r\n]$/.test(body),
-    quoting,
+    quoting: "minimal",
     decimal: ".",
     encoding,
   };
-  return { rows, dialect };
+  const { rows, quoting } =
+    dialect.delimiter === "\t" ? parseTabs(body, dialect) : parseQuoted(body, dialect);
+  return { rows, dialect: { ...dialect, quoting: quoting ?? "minimal" } };
 }
 
 /** Rows back to text in the dialect's spelling. */
 export function formatDelimited(rows: readonly (readonly string[])[], dialect: TableDialect): string {
+  return (dialect.bom ? BOM : "") + spell(rows, dialect);
+}
+
+/** What `quoting: "text"` quotes, beside cells that need it: everything that is no number. */
+const NO_NUMBER = /^(?!-?[\d.,]+(?:e[+-]?\d+)?$)(?!NA$)/i;
+
+function spell(rows: readonly (readonly string[])[], dialect: TableDialect): string {
   const plain = dialect.quoting === "none";
-  const text = stringify(plain ? rows.map((row) => row.map(oneLine)) : (rows as string[][]), {
+  return stringify(plain ? rows.map((row) => row.map(oneLine)) : (rows as string[][]), {
     delimiter: dialect.delimiter,
     record_delimiter: dialect.newline,
     quote: plain ? false : '"',
     quoted: dialect.quoting === "all",
+    quoted_empty: dialect.quoting === "all" || dialect.quoting === "text",
     // A cell with a lone carriage return would be split when read again.
-    quoted_match: plain ? null : /\r|\n|^\s*$(?<=.)/,
+    quoted_match: plain ? null : dialect.quoting === "text" ? NO_NUMBER : /\r|\n/,
     eof: dialect.finalNewline,
   });
-  return (dialect.bom ? BOM : "") + text;
 }
 
 /** Tabs and line breaks cannot be told in a table without quotes: each becomes a space. */
@@ -75,12 +81,21 @@ function detectDelimiter(header: string): TableDialect["delimiter"] {
   return count(";") > count(",") ? ";" : ",";
 }
 
-function parseTabs(body: string): { rows: TextRow[]; quoting: TableDialect["quoting"] } {
+interface QuotedRows {
+  readonly rows: TextRow[];
+  /** The rule by which the cells are quoted; undefined when it is none that we know. */
+  readonly quoting: TableDialect["quoting"] | undefined;
+}
+
+function parseTabs(body: string, dialect: TableDialect): QuotedRows {
   if (body.includes('"')) {
     try {
-      const quoted = parseQuoted(body, "\t");
+      const quoted = parseQuoted(body, dialect);
       const width = quoted.rows[0]?.cells.length ?? 0;
-      if (quoted.rows.every((row) => row.cells.length <= width)) return quoted;
+      // Two stray quotes can frame the end of one row and the start of the next: that is no cell.
+      const framed = (cell: string): boolean => cell.includes("\t") && /[\r\n]/.test(cell);
+      const sound = quoted.rows.every(({ cells }) => cells.length <= width && !cells.some(framed));
+      if (sound && (quoted.quoting !== undefined || body.startsWith('"'))) return quoted;
     } catch {
       // Not quoted throughout: the quotes are letters, as in Raven.
     }
@@ -88,22 +103,15 @@ function parseTabs(body: string): { rows: TextRow[]; quoting: TableDialect["quot
   return { rows: run(body, "\t", false), quoting: "none" };
 }
 
-function parseQuoted(
-  body: string,
-  delimiter: TableDialect["delimiter"],
-): { rows: TextRow[]; quoting: TableDialect["quoting"] } {
-  const rows = run(body, delimiter, true);
-  const all = body.startsWith('"') && everyCellQuoted(body, rows, delimiter);
-  return { rows, quoting: all ? "all" : "minimal" };
-}
-
-/** Whether the table is spelled with quotes around every cell: compare the first rows as they would be written. */
-function everyCellQuoted(body: string, rows: readonly TextRow[], delimiter: string): boolean {
-  const head = rows.slice(0, 2).map((row) => row.cells);
-  const newline = /\r\n|\n|\r/.exec(body)?.[0] ?? "\n";
-  return body.startsWith(
-    stringify(head, { delimiter, quoted: true, quoted_empty: true, record_delimiter: newline, eof: false }),
+function parseQuoted(body: string, dialect: TableDialect): QuotedRows {
+  const rows = run(body, dialect.delimiter, true);
+  if (!body.includes('"')) return { rows, quoting: "minimal" };
+  const cells = rows.map((row) => row.cells);
+  // What does not come out the same is at least written as every reader expects it.
+  const quoting = (["minimal", "text", "all"] as const).find(
+    (rule) => spell(cells, { ...dialect, quoting: rule }) === body,
   );
+  return { rows, quoting };
 }
 
 function run(body: string, delimiter: string, quotes: boolean): TextRow[] {

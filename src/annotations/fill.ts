@@ -28,7 +28,7 @@ export function fillRow({ row, before, annotation, binding, table }: RowUpdate):
   };
   const number = (value: number | undefined): string =>
     value === undefined ? "" : formatNumber(value, decimal, digits);
-  if (timesDiffer(before, annotation)) setTimes({ set, number, annotation, binding, table });
+  if (timesDiffer(before, annotation)) setTimes({ set, number, before, annotation, binding, table });
   if (before === undefined && annotation.timesFrom === "clock")
     set(binding.clock, clockText(annotation.clock));
   if (before?.label !== annotation.label) set(binding.label, annotation.label);
@@ -50,18 +50,23 @@ function timesDiffer(before: Annotation | undefined, now: Annotation): boolean {
 interface TimesUpdate {
   readonly set: (column: number | undefined, value: string | undefined) => void;
   readonly number: (value: number | undefined) => string;
+  readonly before: Annotation | undefined;
   readonly annotation: Annotation;
   readonly binding: ColumnBinding;
   readonly table: AnnotationTable;
 }
 
 /** Where a table counts through joined files, begin and end move together and the offset is the file's own. */
-function setTimes({ set, number, annotation, binding, table }: TimesUpdate): void {
+function setTimes({ set, number, before, annotation, binding, table }: TimesUpdate): void {
   const { startSeconds, endSeconds, cumulativeStartSeconds } = annotation;
   const scale = binding.unit === "samples" ? (table.sampleRate ?? OPUS_RATE_HZ) : 1;
   const unit = (seconds: number): string =>
     number(binding.unit === "samples" ? Math.round(seconds * scale) : seconds);
-  const counted = binding.fileOffset === undefined ? undefined : cumulativeStartSeconds;
+  // Moving an annotation within its file moves it as far in the joined files.
+  const moved = before?.cumulativeStartSeconds === cumulativeStartSeconds ? before : undefined;
+  const shift = moved === undefined ? 0 : startSeconds - moved.startSeconds;
+  const joined = cumulativeStartSeconds === undefined ? undefined : cumulativeStartSeconds + shift;
+  const counted = binding.fileOffset === undefined || joined === startSeconds ? undefined : joined;
   const begin = counted ?? startSeconds;
   set(binding.start, unit(begin));
   set(binding.end, unit(counted === undefined ? endSeconds : begin + (endSeconds - startSeconds)));

@@ -36,8 +36,11 @@ export interface TableDialect {
   readonly bom: boolean;
   /** The last row ends with a newline. */
   readonly finalNewline: boolean;
-  /** `minimal`: only cells that need quotes have them; `all`: every cell; `none`: a quote is a letter. */
-  readonly quoting: "minimal" | "all" | "none";
+  /**
+   * `minimal`: only cells that need quotes have them; `text`: all but numbers; `all`: every cell; `none`: a quote
+   * is a letter.
+   */
+  readonly quoting: "minimal" | "text" | "all" | "none";
   /** Decimal sign of the numbers. */
   readonly decimal: "." | ",";
   readonly encoding: "utf-8" | "utf-16le" | "windows-1252";
@@ -68,7 +71,7 @@ export interface Annotation {
   readonly confidence?: number | undefined;
   /** The recording as the row names it: a path or a file name. */
   readonly file?: string | undefined;
-  /** Start in seconds from the first of several joined files, where the table counts through them. */
+  /** Start in seconds from the first of several joined files, where the table tells that and the file's own. */
   readonly cumulativeStartSeconds?: number | undefined;
   /** Clock time of the start. */
   readonly clock?: ClockTime | undefined;

@@ -99,13 +99,13 @@ function readTimes(context: RowContext): Times {
   const end = binding.end === undefined ? start + read : read;
   if (end < start) fail(context, endColumn, `the end ${end} is before the start ${start}`);
   const offset = byClock ? undefined : optionalNumber(context, binding.fileOffset);
-  if (offset === undefined || offset === start) {
+  if (offset === undefined) {
     return { startSeconds: start, endSeconds: end, timesFrom: byClock ? "clock" : "file" };
   }
   if (offset < 0) fail(context, binding.fileOffset, `a time before the start of the file: ${offset}`);
   return {
     startSeconds: offset,
-    endSeconds: offset + (end - start),
+    endSeconds: offset === start ? end : offset + (end - start),
     timesFrom: "file",
     cumulativeStartSeconds: start,
   };

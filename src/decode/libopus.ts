@@ -28,7 +28,12 @@ interface DecoderParts {
       readonly HEAP: ArrayBuffer;
       malloc(bytes: number): number;
       free(pointer: number): void;
-      opus_frame_decode_float_deinterleaved(decoder: number, input: number, bytes: number, output: number): number;
+      opus_frame_decode_float_deinterleaved(
+        decoder: number,
+        input: number,
+        bytes: number,
+        output: number,
+      ): number;
     };
   };
 }
@@ -76,7 +81,10 @@ export async function openLibopusDecoder(layout: DecoderLayout): Promise<PacketD
       }
       new Uint8Array(wasm.HEAP, pointer, to - from).set(bytes.subarray(from, to));
       const output = parts._output.ptr;
-      return Math.max(0, wasm.opus_frame_decode_float_deinterleaved(parts._decoder, pointer, to - from, output));
+      return Math.max(
+        0,
+        wasm.opus_frame_decode_float_deinterleaved(parts._decoder, pointer, to - from, output),
+      );
     },
     async reset() {
       own = undefined;
@@ -94,7 +102,10 @@ function partsOf(decoder: unknown): DecoderParts {
   const parts = decoder as Partial<DecoderParts>;
   const decode = parts._common?.wasm?.opus_frame_decode_float_deinterleaved;
   if (typeof decode !== "function" || !parts._input || !parts._output || !parts._decoder) {
-    throw new OpusZarrError("dependency", `expected ${LIBOPUS_DECODER_NAME} with its WebAssembly, got another build`);
+    throw new OpusZarrError(
+      "dependency",
+      `expected ${LIBOPUS_DECODER_NAME} with its WebAssembly, got another build`,
+    );
   }
   return parts as DecoderParts;
 }

@@ -5,7 +5,14 @@
 import { BYTES_PER_MB, positiveNumber } from "../units.js";
 import { MAX_PAGE_BYTES, type PageCheck } from "../ogg/page.js";
 import { concatColumns, type PageColumns } from "./columns.js";
-import { type ByteRange, joinedPacketCode, type Lead, type OpenStream, type PageScan, pageScanner } from "./scan.js";
+import {
+  type ByteRange,
+  joinedPacketCode,
+  type Lead,
+  type OpenStream,
+  type PageScan,
+  pageScanner,
+} from "./scan.js";
 
 /** One batch: pages that start in `[start, end)`, in bytes `[start, readEnd)`. */
 export interface ScanTask {
@@ -119,7 +126,11 @@ function withLeads(scan: PageScan, open: Map<number, OpenStream>): PageScan {
     const before = open.get(lead.serial);
     const follows = before?.tail !== undefined && before.sequence + 1 === lead.sequence;
     if (lead.page >= 0) {
-      pages = setLeadingPacket(pages, lead.page, follows && before?.tail ? joinedPacketCode(before.tail, lead.bytes, before.streams) : undefined);
+      pages = setLeadingPacket(
+        pages,
+        lead.page,
+        follows && before?.tail ? joinedPacketCode(before.tail, lead.bytes, before.streams) : undefined,
+      );
     } else if (follows) longer.set(lead.serial, lead);
   }
   for (const stream of scan.open) {
@@ -145,7 +156,12 @@ function setLeadingPacket(pages: PageColumns, page: number, code: number | undef
   return { ...pages, packetCount, packets: packets.subarray(0, packets.length - 1) };
 }
 
-function joinScans(scans: readonly PageScan[], open: readonly OpenStream[], end: number, searching: boolean): PageScan {
+function joinScans(
+  scans: readonly PageScan[],
+  open: readonly OpenStream[],
+  end: number,
+  searching: boolean,
+): PageScan {
   let page = 0;
   const heads: { page: number; bytes: Uint8Array }[] = [];
   for (const scan of scans) {

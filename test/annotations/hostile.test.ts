@@ -100,8 +100,7 @@ describe("odd, but read", () => {
       "Selection\tBegin Time (s)\tEnd Time (s)\tBegin File\tFile Offset (s)\tSpecies\n" +
       "1\t10\t12\ta.wav\t10\tx\n2\t70.5\t72\tb.wav\t10.5\ty\n";
     const [first, second] = parseAnnotations(text).annotations;
-    expect(first).toMatchObject({ startSeconds: 10, file: "a.wav" });
-    expect(first?.cumulativeStartSeconds).toBeUndefined();
+    expect(first).toMatchObject({ startSeconds: 10, cumulativeStartSeconds: 10, file: "a.wav" });
     expect(second).toMatchObject({
       startSeconds: 10.5,
       endSeconds: 12,
