@@ -1,0 +1,83 @@
+/** The package as others get it: packed, installed into an empty project, from the registry, without our overrides. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const MAX_INSTALLED_BYTES = 30e6;
+const MAX_IMPORT_MS = 300;
+const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ERR_SOCKET_TIMEOUT/;
+
+describe("packed and installed from the registry", () => {
+  const project = mkdtempSync(join(tmpdir(), "opus-zarr-pack-"));
+  let unreachable = "";
+
+  beforeAll(() => {
+    const [packed] = JSON.parse(npm(repository, "pack", "--json", "--pack-destination", project)) as {
+      filename: string;
+    }[];
+    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "empty", private: true }));
+    const tarball = join(project, packed?.filename ?? "");
+    const args = ["install", "--no-audit", "--no-fund", "--fetch-retries=1", tarball];
+    const installed = spawnSync("npm", args, { cwd: project, encoding: "utf8", shell: onWindows });
+    if (installed.status === 0) return;
+    if (!UNREACHABLE.test(installed.stderr)) throw new Error(installed.stderr);
+    unreachable = "the package registry was not reachable";
+  }, 300_000);
+
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  it("takes less than 30 MB with all that it needs", (context) => {
+    context.skip(unreachable !== "", unreachable);
+    expect(diskBytes(join(project, "node_modules"))).toBeLessThan(MAX_INSTALLED_BYTES);
+  });
+
+  it("is imported in less than 300 ms", (context) => {
+    context.skip(unreachable !== "", unreachable);
+    const timed = `const t = performance.now(); await import("opus-zarr"); console.log(performance.now() - t)`;
+    // The best of five: other work on the machine only ever adds time.
+    const times = [1, 2, 3, 4, 5].map(() => Number(node(project, timed)));
+    expect(Math.min(...times)).toBeLessThan(MAX_IMPORT_MS);
+  });
+
+  it("exports what the project's own build exports", (context) => {
+    context.skip(unreachable !== "", unreachable);
+    const names = `console.log(Object.keys(await import("opus-zarr")).join())`;
+    expect(node(project, names)).toBe(node(repository, names));
+  });
+
+  it("runs from the command line", (context) => {
+    context.skip(unreachable !== "", unreachable);
+    expect(npm(project, "exec", "--no", "--", "opus-zarr", "--help")).toContain("opus-zarr");
+  });
+});
+
+const onWindows = process.platform === "win32";
+
+function npm(cwd: string, ...args: readonly string[]): string {
+  return execFileSync("npm", args, {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    shell: onWindows,
+  });
+}
+
+function node(cwd: string, source: string): string {
+  return execFileSync(process.execPath, ["--input-type=module", "-e", source], {
+    cwd,
+    encoding: "utf8",
+  }).trim();
+}
+
+/** What the files take on a disk with 4 KiB blocks. */
+function diskBytes(folder: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += Math.ceil(statSync(join(entry.parentPath, entry.name)).size / 4096) * 4096;
+  }
+  return bytes;
+}
