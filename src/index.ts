@@ -28,7 +28,44 @@ export { type ErrorKind, type ErrorPlace, errorMessage, isOpusZarrError, OpusZar
 export { type FrameCsvOptions, frameToCsv } from "./frame/csv.js";
 export { type DanfoModule, type DataFrame, loadDanfo, type Series } from "./frame/danfo.js";
 export { type SamplesFrameOptions, samplesFrame } from "./frame/samples.js";
-export { type SegmentsFrameOptions, type StartTime, segmentsFrame } from "./frame/segments.js";
+export { type SegmentsFrameOptions, type FrameStartTime, segmentsFrame } from "./frame/segments.js";
+export { type BestBatchSize, type BestOptions, bestBatchSize } from "./model/best.js";
+export { dropFileCache } from "./model/cache.js";
+export { type FitOptions, fitPerformanceModel } from "./model/fit.js";
+export type { Alias, LeastSquares } from "./model/least-squares.js";
+export type { Measurement, Workload } from "./model/measurement.js";
+export type {
+  Bandwidth,
+  HeldOut,
+  ModelFit,
+  ModelParameter,
+  ModelResidual,
+  ModelTerm,
+  ParameterCombination,
+  PerformanceModel,
+  TimePrediction,
+} from "./model/model.js";
+export { predictSeconds } from "./model/predict.js";
+export {
+  type PrototypeModel,
+  type PrototypePrediction,
+  type PrototypeRow,
+  prototypeModel,
+  prototypeSeconds,
+} from "./model/prototype.js";
+export {
+  type Sweep,
+  type SweepBuild,
+  type SweepOptions,
+  type SweepPhases,
+  type SweepProgress,
+  type SweepRow,
+  type SweepRun,
+  type SweepSetting,
+  type SweepSource,
+  type SweepStrategy,
+  sweepBatchSizes,
+} from "./model/sweep.js";
 export {
   type ExtractedSegment,
   type ExtractionStats,

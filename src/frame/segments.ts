@@ -5,12 +5,12 @@ import { type DataFrame, type FrameColumn, frameOf, wholeColumn } from "./danfo.
 import { type Levels, segmentLevels } from "./levels.js";
 
 /** When a recording began: an ISO text with offset or `Z`, a date, or a recording's own `start_time`. */
-export type StartTime = string | Date | { readonly utc: string };
+export type FrameStartTime = string | Date | { readonly utc: string | null };
 
 /** What {@link segmentsFrame} adds or leaves out. */
 export interface SegmentsFrameOptions {
   /** When each recording's first sample was taken, by recording id; adds `start_utc`. */
-  readonly startTimes?: Readonly<Record<string, StartTime | null | undefined>> | undefined;
+  readonly startTimes?: Readonly<Record<string, FrameStartTime | null | undefined>> | undefined;
   /** Levels of this channel only, from 0; all channels together when not given. */
   readonly channel?: number | undefined;
   /** Peak and root mean square; on unless `false`: they read every sample once. */
@@ -92,9 +92,9 @@ function timeColumns(tensor: SegmentTensor, startTimes: SegmentsFrameOptions["st
 /** A text without an offset would be read in this machine's zone: refused, since zones are never guessed. */
 const ZONED = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i;
 
-function epochMs(id: string, time: StartTime | null | undefined): number | undefined {
-  if (time === null || time === undefined) return undefined;
-  const text = time instanceof Date ? time : typeof time === "string" ? time : time.utc;
+function epochMs(id: string, time: FrameStartTime | null | undefined): number | undefined {
+  const text = time instanceof Date || typeof time === "string" ? time : time?.utc;
+  if (text === null || text === undefined) return undefined;
   const ms =
     text instanceof Date
       ? text.getTime()

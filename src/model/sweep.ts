@@ -1,0 +1,248 @@
+/** Index builds with several batch sizes, strategies and worker counts, repeated in turn and timed. */
+import { argumentError } from "../errors.js";
+import { positiveNumber, wholeNumber } from "../units.js";
+import type { Measurement } from "./measurement.js";
+import { sweepRows } from "./sweep-rows.js";
+
+/** How an index is built; see `buildPageIndex`. */
+export type SweepStrategy = "batch" | "page" | "sequential";
+
+/** One way to build an index; `sizeMb` (MiB) is null a page at a time. */
+export interface SweepSetting {
+  readonly sizeMb: number | null;
+  readonly strategy: SweepStrategy;
+  readonly workers: number;
+}
+
+/** Seconds that a build spent in each phase, summed over workers. */
+export interface SweepPhases {
+  readonly locate: number;
+  readonly detail: number;
+  readonly accumulate: number;
+}
+
+/** One timed build. */
+export interface SweepRun extends SweepSetting {
+  /** From 0; −1 for the run before the first round. */
+  readonly round: number;
+  /**
+   * `first`: the first read by this sweep, cold only if no program had read the file before. `warm`: right after a
+   * run that read the whole file. `cold`: right after `dropCache`.
+   */
+  readonly cache: "first" | "warm" | "cold";
+  /** From call to result, the workers' start included. */
+  readonly seconds: number;
+  readonly pages: number;
+  readonly batches: number;
+  readonly accesses: number;
+  readonly storeReads: number;
+  readonly phases: SweepPhases;
+}
+
+/** The runs of one setting together; `seconds` is the median and `spreadSeconds` the scaled median deviation. */
+export interface SweepRow extends Measurement, SweepSetting {
+  readonly sizeMb: number | null;
+  readonly strategy: SweepStrategy;
+  readonly workers: number;
+  readonly accesses: number;
+  readonly batches: number;
+  readonly storeReads: number;
+  /** Warm runs that the figures stand for. */
+  readonly runs: number;
+  readonly spreadSeconds: number;
+  readonly fastestSeconds: number;
+  readonly slowestSeconds: number;
+  readonly pagesPerSecond: number;
+  /** MiB of the file a second. */
+  readonly mbPerSecond: number;
+  readonly phases: SweepPhases;
+  /** Median of the cold runs; null without `dropCache`. */
+  readonly coldSeconds: number | null;
+  readonly coldSpreadSeconds: number | null;
+}
+
+/** What a sweep found. */
+export interface Sweep {
+  readonly recording: string;
+  /** Bytes of the Ogg Opus file. */
+  readonly bytes: number;
+  readonly pages: number;
+  readonly repeats: number;
+  /** One a setting, in the order asked for. */
+  readonly rows: readonly SweepRow[];
+  /** Every run, in the order in which they ran. */
+  readonly runs: readonly SweepRun[];
+  /** What `warm` and `cold` mean here, and what they do not. */
+  readonly cacheNote: string;
+}
+
+/** What a sweep needs of a recording. */
+export interface SweepSource {
+  readonly id: string;
+  blob(): Promise<{ readonly byteLength: number }>;
+}
+
+/** What a sweep needs of an index build: `buildPageIndex`, or a stand-in. */
+export type SweepBuild<R> = (
+  recording: R,
+  options: {
+    readonly batchSizeMb?: number;
+    readonly strategy: SweepStrategy;
+    readonly workers: number;
+    readonly signal?: AbortSignal;
+  },
+) => Promise<{ readonly report: Omit<SweepRun, keyof SweepSetting | "round" | "cache"> }>;
+
+/** How far a sweep is. */
+export interface SweepProgress extends SweepSetting {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What {@link sweepBatchSizes} tries. */
+export interface SweepOptions<R = SweepSource> {
+  /** Batch sizes in MiB; 4, 8, 16 and 32 unless given. */
+  readonly sizesMb?: readonly number[] | undefined;
+  /** `page` is one setting whatever the sizes, `sequential` has no workers; `page` and `batch` unless given. */
+  readonly strategies?: readonly SweepStrategy[] | undefined;
+  /** Worker threads, one count or several to compare; 2 unless given. */
+  readonly workers?: number | readonly number[] | undefined;
+  /** Rounds, each of which runs every setting once, in a new order; 5 unless given. */
+  readonly repeats?: number | undefined;
+  /** Seed of the orders; 1 unless given. */
+  readonly seed?: number | undefined;
+  /** Throws the file out of the system's cache: adds a cold run to each warm one. See {@link dropFileCache}. */
+  readonly dropCache?: (() => Promise<boolean>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: SweepProgress) => void) | undefined;
+  /** Builds the index; `buildPageIndex` unless given. */
+  readonly build?: SweepBuild<R> | undefined;
+}
+
+/**
+ * Builds a recording's index with each batch size, strategy and worker count, and times it.
+ *
+ * The settings take turns (every round runs each once, in a shuffled order), so that a machine that slows down in the
+ * meantime slows all of them alike. Runs are `warm`: the file was just read whole, and lies in the system's cache
+ * if it fits. What a disk costs, only `cold` runs show; no program can be sure of those, since disks and virtual
+ * machines have caches of their own.
+ *
+ * @param recording of `archive.recording(id)`
+ * @returns medians and spreads a setting, and every run; feed `rows` to `fitPerformanceModel`
+ * @throws {OpusZarrError} of kind `argument` for sizes, strategies or counts that are none; the signal's reason when
+ *   it is aborted
+ * @example
+ * ```ts
+ * const sweep = await sweepBatchSizes(await archive.recording("site1__20190522"), { repeats: 7 });
+ * for (const row of sweep.rows) console.log(row.sizeMb ?? "page", row.accesses, row.pagesPerSecond);
+ * console.log(bestBatchSize(sweep).reason);
+ * ```
+ */
+export async function sweepBatchSizes<R extends SweepSource>(
+  recording: R,
+  options: SweepOptions<R> = {},
+): Promise<Sweep> {
+  const settings = settingsOf(options);
+  const repeats = wholeNumber("repeats", options.repeats ?? 5, 1);
+  const build = options.build ?? (await defaultBuild<R>());
+  const bytes = (await recording.blob()).byteLength;
+  const runs: SweepRun[] = [];
+  const cold = options.dropCache !== undefined && (await options.dropCache());
+  const total = 1 + repeats * settings.length * (cold ? 2 : 1);
+  const run = async (setting: SweepSetting, round: number, cache: SweepRun["cache"]): Promise<void> => {
+    options.signal?.throwIfAborted();
+    runs.push(await timed(recording, build, { setting, round, cache, signal: options.signal }));
+    options.onProgress?.({ ...setting, done: runs.length, total });
+  };
+  await run(settings[0] as SweepSetting, -1, cold ? "cold" : "first");
+  const random = generator(options.seed ?? 1);
+  for (let round = 0; round < repeats; round++) {
+    for (const setting of shuffled(settings, random)) {
+      if (cold) {
+        await options.dropCache?.();
+        await run(setting, round, "cold");
+      }
+      await run(setting, round, "warm");
+    }
+  }
+  const rows = settings.map((setting) => sweepRows(setting, bytes, runs));
+  const pages = runs[0]?.pages ?? 0;
+  return { recording: recording.id, bytes, pages, repeats, rows, runs, cacheNote: cacheNote(cold, options) };
+}
+
+function settingsOf<R>(options: SweepOptions<R>): SweepSetting[] {
+  const sizes = (options.sizesMb ?? [4, 8, 16, 32]).map((size) => positiveNumber("sizesMb", size));
+  const strategies = options.strategies ?? ["page", "batch"];
+  const given = options.workers ?? 2;
+  const workers = (typeof given === "number" ? [given] : given).map((one) => wholeNumber("workers", one, 1));
+  const unknown = strategies.find((one) => !["batch", "page", "sequential"].includes(one));
+  if (unknown !== undefined) throw argumentError("strategies", "batch, page or sequential", unknown);
+  const settings = strategies.flatMap((strategy) =>
+    (strategy === "page" ? [null] : sizes).flatMap((sizeMb) =>
+      (strategy === "sequential" ? [1] : workers).map((count) => ({ sizeMb, strategy, workers: count })),
+    ),
+  );
+  const distinct = new Map(settings.map((one) => [JSON.stringify(one), one]));
+  if (distinct.size === 0)
+    throw argumentError("sizesMb", "at least one size, strategy and worker count", sizes);
+  return [...distinct.values()];
+}
+
+async function timed<R>(
+  recording: R,
+  build: SweepBuild<R>,
+  job: {
+    setting: SweepSetting;
+    round: number;
+    cache: SweepRun["cache"];
+    signal: AbortSignal | undefined;
+  },
+): Promise<SweepRun> {
+  const { setting, round, cache, signal } = job;
+  const { strategy, workers, sizeMb } = setting;
+  const started = performance.now();
+  const { report } = await build(recording, {
+    strategy,
+    workers,
+    ...(sizeMb === null ? {} : { batchSizeMb: sizeMb }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const { pages, batches, accesses, storeReads, phases } = report;
+  return { ...setting, round, cache, seconds, pages, batches, accesses, storeReads, phases };
+}
+
+function cacheNote<R>(cold: boolean, options: SweepOptions<R>): string {
+  const warm =
+    "Warm runs read a file that this program had just read: from the system's cache, as far as it fits there.";
+  if (cold) {
+    return `${warm} Before cold runs the system was asked to forget the file; caches of the disk or of a host machine remain.`;
+  }
+  const why = options.dropCache === undefined ? "" : " The system could not be asked to forget the file.";
+  return `${warm} The first run found the cache as it was: cold only if nothing had read the file before.${why}`;
+}
+
+/** Fisher–Yates. */
+function shuffled<T>(values: readonly T[], random: () => number): T[] {
+  const order = [...values];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j] as T, order[i] as T];
+  }
+  return order;
+}
+
+/** Mulberry32: small, seeded, good enough to shuffle. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+async function defaultBuild<R>(): Promise<SweepBuild<R>> {
+  throw argumentError("build", "a function that builds an index", undefined);
+}
