@@ -13,7 +13,7 @@ import type { ByteRange, PageScan } from "./scan.js";
 export interface Link {
   /** Index of its first page. */
   readonly firstPage: number;
-  /** Index of the page on which its first audio packet completes. */
+  /** Index of the page on which its first audio packet begins. */
   readonly firstAudioPage: number;
   readonly serial: number;
   /** Samples at 48 kHz that are decoded and dropped at its start. */
@@ -159,7 +159,8 @@ export function accumulate(scan: PageScan): PageIndex {
     const follows = pages.sequence[i] === (link.sequence + 1) >>> 0;
     link.sequence = pages.sequence[i] as number;
     let first = firstPacket;
-    if (link.headerPackets > 0) {
+    const headersDone = link.headerPackets === 0;
+    if (!headersDone) {
       const headers = Math.min(link.headerPackets, packetCount);
       link.headerPackets -= headers;
       first += headers;
@@ -181,7 +182,7 @@ export function accumulate(scan: PageScan): PageIndex {
       pos = settle(link, { granule, pos, samples, eos, page: i, offset });
     }
     samplePos[i] = pos;
-    if (audio && link.firstAudioPage < 0) link.firstAudioPage = i;
+    if (link.firstAudioPage < 0 && (headersDone || audio)) link.firstAudioPage = i;
 
     const start = pos;
     for (let p = first; p < packet; p++) {

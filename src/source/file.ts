@@ -9,6 +9,8 @@ export interface FileSource extends ByteSource {
   readonly path: string;
   /** Time of last modification, in ms since 1970 UTC. */
   readonly mtimeMs: number;
+  /** Reads from `start` on into `target`, as much as there is; returns how many bytes that were. */
+  readInto(target: Uint8Array, start: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -27,20 +29,25 @@ export async function openFile(path: string): Promise<FileSource> {
       await handle.close();
       throw new OpusZarrError("argument", "expected a regular file", { path });
     }
+    const readInto = async (target: Uint8Array, start: number): Promise<number> => {
+      let at = 0;
+      while (at < target.length) {
+        const { bytesRead } = await handle.read(target, at, target.length - at, start + at);
+        if (bytesRead === 0) break;
+        at += bytesRead;
+      }
+      return at;
+    };
     return {
       path,
+      readInto,
       mtimeMs: stat.mtimeMs,
       byteLength: stat.size,
       close: () => handle.close(),
       async read(start, end) {
         const bytes = new Uint8Array(Math.max(0, Math.min(end, stat.size) - start));
-        let at = 0;
-        while (at < bytes.length) {
-          const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
-          if (bytesRead === 0) return bytes.subarray(0, at);
-          at += bytesRead;
-        }
-        return bytes;
+        const got = await readInto(bytes, start);
+        return bytes.subarray(0, got);
       },
     };
   } catch (error) {

@@ -1,0 +1,169 @@
+/** The arrays and groups of format version 1, written and read through zarrita. */
+import type { AbsolutePath, AsyncMutable } from "@zarrita/storage";
+import * as zarr from "zarrita";
+import { formatError, OpusZarrError } from "../errors.js";
+import type { Link, PageIndex } from "../pageindex/accumulate.js";
+import { type BlobLayout, blobChunkBytes } from "./blob.js";
+import { blobAttributes, FORMAT_VERSION, type RecordingAttributes } from "./attributes.js";
+import type { ArchiveStore, Staging } from "./store.js";
+
+/** Rows of one index chunk at most: 6 MiB. */
+const MAX_INDEX_CHUNK_ROWS = 262_144;
+const BYTES_CODEC = { name: "bytes", configuration: {} };
+const LITTLE_ENDIAN_CODEC = { name: "bytes", configuration: { endian: "little" } };
+
+/** Writes the archive's own group. */
+export async function writeRoot(store: AsyncMutable): Promise<void> {
+  await zarr.create(zarr.root(store), { attributes: { opus_zarr: { format: FORMAT_VERSION } } });
+}
+
+/** Writes everything of a recording but the blob's chunks; its own group last. */
+export async function writeRecording(
+  staging: Staging,
+  index: PageIndex,
+  recording: { readonly attributes: RecordingAttributes; readonly blobBytes: number; readonly chunkTargetBytes: number },
+): Promise<void> {
+  const { attributes, blobBytes } = recording;
+  const root = zarr.root(stagingStore(staging));
+  await zarr.create(root.resolve("audio_data_blob_array"), {
+    shape: [blobBytes],
+    chunkShape: [blobChunkBytes(blobBytes, recording.chunkTargetBytes)],
+    dtype: "uint8",
+    fillValue: 0,
+    codecs: [{ name: "bytes" } as typeof BYTES_CODEC],
+    attributes: blobAttributes(attributes, index.totalSamples / 48_000) as Record<string, unknown>,
+  });
+  await writeIndexArrays(root, index);
+  await zarr.create(root, { attributes: { opus_zarr: attributes } });
+}
+
+/** Writes `opus_index` and `opus_runs` below a recording's group. */
+export async function writeIndexArrays(root: zarr.Location<AsyncMutable>, index: PageIndex): Promise<void> {
+  const columns = [index.byteOffset, index.pageSize, index.samplePos];
+  await writeTable(root.resolve("opus_index"), columns, index.pages);
+  await writeTable(root.resolve("opus_runs"), [index.runPos, Float64Array.from(index.runMode)], index.runPos.length);
+}
+
+async function writeTable(at: zarr.Location<AsyncMutable>, columns: readonly Float64Array[], rows: number): Promise<void> {
+  const width = columns.length;
+  const array = await zarr.create(at, {
+    shape: [rows, width],
+    chunkShape: [Math.max(1, Math.min(rows, MAX_INDEX_CHUNK_ROWS)), width],
+    dtype: "uint64",
+    // As a number: JSON has no bigint, and the metadata is written as JSON.
+    fillValue: 0 as unknown as bigint,
+    codecs: [LITTLE_ENDIAN_CODEC],
+  });
+  if (rows === 0) return;
+  const data = new BigUint64Array(rows * width);
+  columns.forEach((column, c) => {
+    for (let row = 0; row < rows; row++) data[row * width + c] = BigInt(column[row] as number);
+  });
+  await zarr.set(array, null, { data, shape: [rows, width], stride: [width, 1] });
+}
+
+/** A view of a staging as a zarrita store. */
+function stagingStore(staging: Staging): AsyncMutable {
+  return {
+    get: async () => undefined,
+    set: (key, value) => staging.set(key.slice(1), value),
+  };
+}
+
+/** Reads one group's `opus_zarr` attributes; undefined where there is no group. */
+export async function readGroup(store: ArchiveStore, at: AbsolutePath): Promise<unknown> {
+  try {
+    const group = await zarr.open.v3(zarr.root(store).resolve(at), { kind: "group" });
+    return group.attrs["opus_zarr"];
+  } catch (error) {
+    if (zarr.isZarritaError(error, "NotFoundError")) return undefined;
+    if (error instanceof OpusZarrError) throw error;
+    throw formatError(`expected a Zarr group: ${(error as Error).message}`, { path: `${store.place}${at}` }, error);
+  }
+}
+
+/** Reads where a recording's blob lies. */
+export async function readBlobLayout(store: ArchiveStore, id: string): Promise<BlobLayout> {
+  const array = await openArray(store, `/${id}/audio_data_blob_array`);
+  const [byteLength] = array.shape;
+  const [chunkBytes] = array.chunks;
+  if (array.dtype !== "uint8" || array.shape.length !== 1 || byteLength === undefined || chunkBytes === undefined) {
+    throw formatError(`blob: expected uint8 [bytes], got ${array.dtype} [${array.shape.join(", ")}]`, { recording: id });
+  }
+  return { id, byteLength, chunkBytes };
+}
+
+/** Reads a recording's index. */
+export async function readIndex(store: ArchiveStore, id: string, attributes: RecordingAttributes): Promise<PageIndex> {
+  const [byteOffset, pageSize, samplePos] = await readTable(store, `/${id}/opus_index`, 3);
+  const [runPos, runMode] = await readTable(store, `/${id}/opus_runs`, 2);
+  if (!byteOffset || !pageSize || !samplePos || !runPos || !runMode) throw formatError("index: columns are missing", { recording: id });
+  const links = linksOf(attributes, samplePos, id);
+  const last = links[links.length - 1] as Link;
+  return {
+    pages: byteOffset.length,
+    byteOffset,
+    pageSize,
+    samplePos,
+    runPos,
+    runMode: Uint8Array.from(runMode),
+    links,
+    holes: attributes.holes.map((h) => ({
+      startByte: h.start_byte,
+      endByte: h.end_byte,
+      startSample: h.start_sample,
+      endSample: h.end_sample,
+      reason: h.reason,
+    })),
+    concealed: attributes.concealed.map(([start, end]) => ({ start, end })),
+    totalSamples: attributes.total_samples,
+    endPos: last.startPos + last.preSkip + last.totalSamples,
+  };
+}
+
+function linksOf(attributes: RecordingAttributes, samplePos: Float64Array, id: string): Link[] {
+  const head = {
+    channels: attributes.channels,
+    preSkip: attributes.pre_skip,
+    inputSampleRate: 0,
+    outputGainQ8: Math.round(attributes.output_gain_db * 256),
+    mapping: attributes.mapping,
+  };
+  return attributes.links.map((link) => {
+    const startPos = samplePos[link.first_page];
+    if (startPos === undefined) throw formatError(`links: expected a page of the index, got ${link.first_page}`, { recording: id });
+    return {
+      firstPage: link.first_page,
+      firstAudioPage: link.first_audio_page ?? link.first_page,
+      serial: link.serial,
+      preSkip: link.pre_skip,
+      initialGranule: link.initial_granule,
+      totalSamples: link.total_samples,
+      startPos,
+      head: link.channels === undefined ? head : { ...head, channels: link.channels },
+    };
+  });
+}
+
+async function readTable(store: ArchiveStore, at: AbsolutePath, width: number): Promise<Float64Array[]> {
+  const array = await openArray(store, at);
+  if (array.dtype !== "uint64" || array.shape[1] !== width) {
+    throw formatError(`expected uint64 [rows, ${width}], got ${array.dtype} [${array.shape.join(", ")}]`, { path: at });
+  }
+  const rows = array.shape[0] ?? 0;
+  if (rows === 0) return Array.from({ length: width }, () => new Float64Array(0));
+  const { data } = await zarr.get(array as zarr.Array<"uint64", ArchiveStore>, null);
+  return Array.from({ length: width }, (_, column) => {
+    const numbers = new Float64Array(rows);
+    for (let row = 0; row < rows; row++) numbers[row] = Number(data[row * width + column]);
+    return numbers;
+  });
+}
+
+async function openArray(store: ArchiveStore, at: AbsolutePath): Promise<zarr.Array<zarr.DataType, ArchiveStore>> {
+  try {
+    return await zarr.open.v3(zarr.root(store).resolve(at), { kind: "array" });
+  } catch (error) {
+    throw formatError(`expected a Zarr array: ${(error as Error).message}`, { path: `${store.place}${at}` }, error);
+  }
+}

@@ -1,0 +1,150 @@
+/** Opening archives and their recordings. */
+import type { AsyncMutable, AsyncReadable } from "@zarrita/storage";
+import { argumentError, formatError, OpusZarrError } from "../errors.js";
+import type { PageIndex } from "../pageindex/accumulate.js";
+import { FORMAT_VERSION, type RecordingAttributes } from "./attributes.js";
+import { type BlobSource, blobSource } from "./blob.js";
+import { readBlobLayout, readGroup, readIndex, writeRoot } from "./layout.js";
+import { storeOf } from "./place.js";
+import type { ArchiveStore } from "./store.js";
+
+/** One recording of an archive. */
+export interface Recording {
+  readonly id: string;
+  /** Samples per second, in Hz: 48,000, or the true rate of an ultrasonic recording. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Playable samples a channel, in `sampleRate`. */
+  readonly totalSamples: number;
+  readonly durationSeconds: number;
+  /** Everything that the archive keeps about it. */
+  readonly attributes: RecordingAttributes;
+  /** The page index, read once. */
+  index(): Promise<PageIndex>;
+  /** The Ogg Opus file's bytes, with a count of reads; a new count each time. */
+  blob(): Promise<BlobSource>;
+  /** The Ogg Opus file's bytes `[start, end)`. */
+  readBytes(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** An archive of recordings. */
+export interface Archive {
+  /** The zarrita store beneath: `zarr.open(zarr.root(archive.store))` reads it like any Zarr group. */
+  readonly store: ArchiveStore;
+  /** Whether recordings can be added. */
+  readonly writable: boolean;
+  /** Names of the recordings, sorted. */
+  list(): Promise<string[]>;
+  /**
+   * Opens a recording.
+   *
+   * @throws {OpusZarrError} of kind `not-found`, naming near ones, if there is none of that id
+   */
+  recording(id: string): Promise<Recording>;
+}
+
+/** How an archive is opened. */
+export interface OpenOptions {
+  /** `r` (default) reads what is there; `a` also adds to it, and makes the archive if it is not there. */
+  readonly mode?: "r" | "a";
+}
+
+/**
+ * Opens an archive.
+ *
+ * @param at path of a folder, `file:` or `http(s):` URL (read-only), or a zarrita store
+ * @throws {OpusZarrError} of kind `not-found` where nothing is, `format` where something else is
+ * @example
+ * ```ts
+ * const archive = await openArchive("birds.zarr", { mode: "a" });
+ * console.log(await archive.list());
+ * ```
+ */
+export async function openArchive(
+  at: string | URL | AsyncReadable | AsyncMutable | Map<string, Uint8Array>,
+  options: OpenOptions = {},
+): Promise<Archive> {
+  const mode = options.mode ?? "r";
+  if (mode !== "r" && mode !== "a") throw argumentError("mode", '"r" or "a"', mode);
+  const store = await storeOf(at);
+  const root = await readGroup(store, "/");
+  if (root === undefined) {
+    if (mode === "r" || store.set === undefined) {
+      throw new OpusZarrError("not-found", "archive: expected a Zarr group (zarr.json), found none", { path: store.place });
+    }
+    await refuseForeignFolder(store);
+    await writeRoot(store as AsyncMutable);
+  } else {
+    checkFormat(root, store.place);
+  }
+  return archiveOn(store, mode === "a");
+}
+
+function archiveOn(store: ArchiveStore, writable: boolean): Archive {
+  return {
+    store,
+    writable,
+    async list() {
+      if (store.list === undefined) {
+        throw new OpusZarrError("io", "archive: this store cannot list recordings; name one by its id", { path: store.place });
+      }
+      return await store.list();
+    },
+    recording: (id) => openRecording(store, id),
+  };
+}
+
+async function openRecording(store: ArchiveStore, id: string): Promise<Recording> {
+  if (typeof id !== "string" || !/^[A-Za-z0-9._-]+$/.test(id) || id.startsWith(".")) {
+    throw argumentError("recording", "an id of letters, digits, '.', '_' and '-'", id, { path: store.place });
+  }
+  const found = await readGroup(store, `/${id}`);
+  if (found === undefined) {
+    throw new OpusZarrError("not-found", `recording: expected one of the archive's, got ${JSON.stringify(id)}; ${await nearby(store, id)}`, {
+      path: store.place,
+      recording: id,
+    });
+  }
+  checkFormat(found, store.place, id);
+  const attributes = found as RecordingAttributes;
+  let index: Promise<PageIndex> | undefined;
+  const blob = async (): Promise<BlobSource> => blobSource(store, await readBlobLayout(store, id));
+  return {
+    id,
+    sampleRate: attributes.sample_rate,
+    channels: attributes.channels,
+    totalSamples: attributes.total_samples,
+    durationSeconds: attributes.total_samples / attributes.sample_rate,
+    attributes,
+    index: () => {
+      index ??= readIndex(store, id, attributes);
+      return index;
+    },
+    blob,
+    readBytes: async (start, end) => await (await blob()).read(start, end),
+  };
+}
+
+function checkFormat(attributes: unknown, path: string, recording?: string): void {
+  const format = (attributes as { format?: unknown } | undefined)?.format;
+  if (format === FORMAT_VERSION) return;
+  const got = format === undefined ? "a Zarr group without it" : String(format);
+  throw formatError(`expected opus_zarr format ${FORMAT_VERSION}, got ${got}`, { path, recording });
+}
+
+/** Never makes an archive out of a folder in which something else lives. */
+async function refuseForeignFolder(store: ArchiveStore): Promise<void> {
+  if ((await store.foreign?.()) === true) {
+    throw new OpusZarrError("conflict", "archive: expected an archive, an empty folder or none, got a folder with other things in it", {
+      path: store.place,
+    });
+  }
+}
+
+async function nearby(store: ArchiveStore, id: string): Promise<string> {
+  const names = (await store.list?.()) ?? [];
+  if (names.length === 0) return "the archive lists none";
+  const near = names.filter((name) => name.includes(id) || id.includes(name));
+  const shown = (near.length > 0 ? near : names).slice(0, 3).join(", ");
+  return `there are ${names.length}, such as ${shown}`;
+}

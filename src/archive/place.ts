@@ -1,0 +1,107 @@
+/** From what a user names (a path, a URL, a zarrita store) to an archive's store. */
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { AbsolutePath, AsyncMutable, AsyncReadable } from "@zarrita/storage";
+import { argumentError } from "../errors.js";
+import { localStore } from "./local-store.js";
+import type { ArchiveStore, Staging } from "./store.js";
+
+/** Finds the store for what was named. */
+export async function storeOf(at: string | URL | AsyncReadable | AsyncMutable | Map<string, Uint8Array>): Promise<ArchiveStore> {
+  if (at instanceof URL || (typeof at === "string" && /^(https?|file):\/\//.test(at))) {
+    const url = new URL(at);
+    if (url.protocol === "file:") return folderStore(fileURLToPath(url));
+    return await httpStore(url);
+  }
+  if (typeof at === "string") {
+    if (at === "") throw argumentError("archive", "a path", at);
+    return folderStore(at);
+  }
+  if (typeof at !== "object" || at === null || typeof at.get !== "function") {
+    throw argumentError("archive", "a path, a URL or a zarrita store", at);
+  }
+  return wrappedStore(at as AsyncMutable);
+}
+
+function folderStore(folder: string): ArchiveStore {
+  const root = path.resolve(folder);
+  return {
+    ...localStore(root),
+    place: folder,
+    foreign: async () => {
+      try {
+        return (await readdir(root)).some((name) => name !== ".staging");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+        throw error;
+      }
+    },
+  };
+}
+
+async function httpStore(url: URL): Promise<ArchiveStore> {
+  const { FetchStore } = await import("zarrita");
+  const store = new FetchStore(url, {});
+  const base: ArchiveStore = {
+    place: url.href,
+    get: (key, options) => store.get(key, options),
+    getRange: (key, range, options) => store.getRange(key, range, options),
+  };
+  return { ...base, list: () => listConsolidated(base) };
+}
+
+/** Any zarrita store: written key by key, a recording's group last. */
+function wrappedStore(store: AsyncMutable & { keys?: () => Iterable<string> }): ArchiveStore {
+  const { keys } = store;
+  const base: ArchiveStore = {
+    place: "a zarrita store",
+    get: async (key, options) => await store.get(key, options),
+  };
+  if (store.getRange) base.getRange = async (key, range, options) => await store.getRange?.(key, range, options);
+  const list = keys ? async () => listKeys(keys.call(store)) : () => listConsolidated(base);
+  if (typeof store.set !== "function") return { ...base, list };
+  const set = async (key: AbsolutePath, value: Uint8Array): Promise<void> => void (await store.set(key, value));
+  return { ...base, list, set, stage: async () => keyStaging({ ...base, set }) };
+}
+
+function listKeys(keys: Iterable<string>): string[] {
+  const names = [...keys].map((key) => /^\/?([^/.][^/]*)\/zarr\.json$/.exec(key)?.[1]);
+  return names.filter((name) => name !== undefined).sort();
+}
+
+async function listConsolidated(store: ArchiveStore): Promise<string[]> {
+  const root = await store.get("/zarr.json");
+  const metadata = root && JSON.parse(new TextDecoder().decode(root)).consolidated_metadata?.metadata;
+  if (metadata === undefined || metadata === null) {
+    throw argumentError("archive", "a store that can be listed, or consolidated metadata (opus-zarr finalize)", store.place);
+  }
+  const names = Object.keys(metadata as Record<string, unknown>);
+  return names.filter((name) => !name.includes("/")).sort();
+}
+
+/** Staging for stores without renames: kept in memory, written on commit, its own `zarr.json` last. */
+function keyStaging(store: ArchiveStore): Staging {
+  const values = new Map<string, Uint8Array>();
+  return {
+    async set(key, value) {
+      values.set(key, value);
+    },
+    async open(key, bytes) {
+      const whole = new Uint8Array(bytes);
+      values.set(key, whole);
+      return { write: async (part, at) => whole.set(part, at), close: async () => {} };
+    },
+    async commit(id) {
+      if ((await store.get(`/${id}/zarr.json`)) !== undefined) return false;
+      const own = values.get("zarr.json");
+      values.delete("zarr.json");
+      for (const [key, value] of values) await store.set?.(`/${id}/${key}`, value);
+      if (own !== undefined) await store.set?.(`/${id}/zarr.json`, own);
+      return true;
+    },
+    async discard() {
+      values.clear();
+    },
+  };
+}

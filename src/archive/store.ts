@@ -1,0 +1,52 @@
+/** What an archive asks of the place it lies in: a zarrita store, and where it can, listing and commits. */
+import type { AbsolutePath, AsyncReadable, GetOptions, RangeQuery } from "@zarrita/storage";
+
+/** Writes the parts of one recording where nobody sees them, until all are there. */
+export interface Staging {
+  /** Writes a whole value at `key`, a path inside the recording such as `opus_index/c/0/0`. */
+  set(key: string, value: Uint8Array): Promise<void>;
+  /** Opens a value that is written piece by piece; its length is `bytes`. */
+  open(key: string, bytes: number): Promise<StagedValue>;
+  /**
+   * Makes the recording visible under `id`, all at once.
+   *
+   * @returns false if a recording of that name is there already: nothing has changed then
+   */
+  commit(id: string): Promise<boolean>;
+  /** Removes everything that was written. */
+  discard(): Promise<void>;
+}
+
+/** A value being written. */
+export interface StagedValue {
+  write(bytes: Uint8Array, at: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What is left of an import that did not finish. */
+export interface Orphan {
+  readonly name: string;
+  /** Whether its importer may still be at work: then it is not to be touched. */
+  readonly live: boolean;
+}
+
+/** A zarrita store that an archive can be kept in. */
+export interface ArchiveStore extends AsyncReadable {
+  get(key: AbsolutePath, options?: GetOptions): Promise<Uint8Array | undefined>;
+  getRange?(key: AbsolutePath, range: RangeQuery, options?: GetOptions): Promise<Uint8Array | undefined>;
+  /** Writes one value whole, or not at all. Absent on read-only stores. */
+  set?(key: AbsolutePath, value: Uint8Array): Promise<void>;
+  /** Names of the recordings; absent where the store has no listing. */
+  list?(): Promise<string[]>;
+  /** Names in the archive that begin with `prefix`, where that costs less than trying. */
+  named?(prefix: string): Promise<string[]>;
+  /** Starts a recording; absent on read-only stores. */
+  stage?(id: string): Promise<Staging>;
+  orphans?(): Promise<Orphan[]>;
+  /** Removes an orphan that {@link orphans} named. */
+  removeOrphan?(name: string): Promise<void>;
+  /** Whether something that is no archive lives here already. */
+  foreign?(): Promise<boolean>;
+  /** Where this is, for messages. */
+  readonly place: string;
+}

@@ -1,0 +1,127 @@
+/** From paths to recording ids, and from what a user names to a list of files. */
+import { readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { argumentError, OpusZarrError } from "../errors.js";
+
+/** A file to be imported. */
+export interface SourceFile {
+  /** Path to read it from. */
+  readonly path: string;
+  /** Path relative to the folder that holds what was named, with `/`. */
+  readonly relative: string;
+  readonly id: string;
+}
+
+/** File names that are taken for recordings when a folder is named; a file named itself is always tried. */
+const AUDIO_EXTENSIONS = new Set(
+  "opus ogg oga wav w4v flac mp3 m4a mp4 aac webm mka mkv caf aif aiff wma wv ape amr au snd 3gp rf64".split(" "),
+);
+
+/**
+ * The id of a recording: its path relative to the folder that holds the path named, without extension;
+ * separators become `__`, anything else outside `[A-Za-z0-9._-]` becomes `_`.
+ *
+ * @example
+ * ```ts
+ * recordingId("site1/20190522.opus"); // "site1__20190522"
+ * ```
+ */
+export function recordingId(relative: string): string {
+  const parsed = path.posix.parse(relative);
+  const parts = [...parsed.dir.split("/").filter((part) => part !== "" && part !== "."), parsed.name];
+  const id = parts.map((part) => part.replace(/[^A-Za-z0-9._-]/gu, "_")).join("__");
+  // A leading dot would hide the recording.
+  return id.startsWith(".") ? `_${id.slice(1)}` : id;
+}
+
+/** Lists the files that `paths` (files, folders, globs) stand for, sorted by id, each once. */
+export async function listSources(paths: readonly string[]): Promise<SourceFile[]> {
+  const found = new Map<string, SourceFile>();
+  for (const named of paths) {
+    if (typeof named !== "string" || named === "") throw argumentError("paths", "paths of files or folders", named);
+    for (const file of await expand(named)) found.set(path.resolve(file.path), file);
+  }
+  return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.relative < b.relative ? -1 : 1));
+}
+
+async function expand(named: string): Promise<SourceFile[]> {
+  const info = await stat(named).catch(() => undefined);
+  if (info?.isDirectory()) return await listFolder(named);
+  if (info !== undefined) return [sourceFile(named, path.basename(named))];
+  if (/[*?[{]/.test(named)) {
+    const matches = await glob(named);
+    if (matches.length > 0) return matches;
+  }
+  throw new OpusZarrError("not-found", "path: expected a file, a folder or a glob that matches, found none", { path: named });
+}
+
+async function listFolder(folder: string): Promise<SourceFile[]> {
+  const holder = path.basename(path.resolve(folder));
+  const files: SourceFile[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    const within = path.relative(folder, file).split(path.sep);
+    if (!entry.isFile() || within.some((part) => part.startsWith(".") || part.endsWith(".zarr"))) continue;
+    if (!AUDIO_EXTENSIONS.has(path.extname(entry.name).slice(1).toLowerCase())) continue;
+    files.push(sourceFile(file, [holder, ...within].join("/")));
+  }
+  if (files.length === 0) {
+    throw new OpusZarrError("not-found", "folder: expected audio files in it, found none", { path: folder });
+  }
+  return files;
+}
+
+/** Patterns with `*`, `?`, `[…]`, `{a,b}` and `**`: for shells that hand them on. */
+async function glob(pattern: string): Promise<SourceFile[]> {
+  const parts = pattern.split("/");
+  const fixed = parts.findIndex((part) => /[*?[{]/.test(part));
+  const base = parts.slice(0, fixed).join("/") || (pattern.startsWith("/") ? "/" : ".");
+  const expression = globExpression(parts.slice(fixed).join("/"));
+  const entries = await readdir(base, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files: SourceFile[] = [];
+  for (const entry of entries) {
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    const relative = path.relative(base, file).split(path.sep).join("/");
+    if (entry.isFile() && expression.test(relative)) files.push(sourceFile(file, path.basename(file)));
+  }
+  return files;
+}
+
+function globExpression(pattern: string): RegExp {
+  const translated = pattern.replace(/\*\*\/?|[*?]|\[[^\]]+\]|\{[^}]+\}|[.+^$()|\\]/g, (part) => {
+    if (part.startsWith("**")) return "(?:.*/)?";
+    if (part === "*") return "[^/]*";
+    if (part === "?") return "[^/]";
+    if (part.startsWith("[")) return part.replace(/^\[!/, "[^");
+    if (part.startsWith("{")) return `(?:${part.slice(1, -1).split(",").map(escapeText).join("|")})`;
+    return `\\${part}`;
+  });
+  return new RegExp(`^${translated}$`);
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[.*+?^$()|\\[\]{}]/g, "\\$&");
+}
+
+function sourceFile(file: string, relative: string): SourceFile {
+  return { path: file, relative, id: recordingId(relative) };
+}
+
+/**
+ * Keeps one shard's files: of `count` shards, number `index`, counted from 0. By id, so that files which
+ * share an id are one shard's.
+ */
+export function shardOf(files: readonly SourceFile[], shard: { readonly index: number; readonly count: number }): SourceFile[] {
+  const ids = [...new Set(files.map((file) => file.id))].sort();
+  const mine = new Set(ids.filter((_, i) => i % shard.count === shard.index));
+  return files.filter((file) => mine.has(file.id));
+}
+
+/** Reads `i/N`. */
+export function parseShard(text: string): { index: number; count: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const index = Number(match?.[1]);
+  const count = Number(match?.[2]);
+  if (match === null || count < 1 || index >= count) throw argumentError("shard", "i/N with 0 <= i < N", text);
+  return { index, count };
+}

@@ -1,0 +1,120 @@
+/** What an import can be told, checked once. */
+import { availableParallelism, freemem } from "node:os";
+import type { Json } from "../archive/attributes.js";
+import { argumentError } from "../errors.js";
+import { BYTES_PER_MB, positiveNumber, wholeNumber } from "../units.js";
+import { parseShard } from "./names.js";
+
+/** Batch sizes by what an archive is for, in MB. */
+export const BATCH_SIZE_PRESETS_MB = { import: 16, extraction: 4, mixed: 8 } as const;
+
+/** A batch size in MB: a number, a preset, or `auto` (see {@link autoBatchSizeMb}). */
+export type BatchSize = number | "auto" | keyof typeof BATCH_SIZE_PRESETS_MB;
+
+/** How recordings are imported. */
+export interface ImportOptions {
+  /** Bytes read, scanned and written at once, in MB; 16 by default. */
+  readonly batchSizeMb?: BatchSize;
+  /** Target size of the blob's chunks, in MB; 8 by default. */
+  readonly chunkSizeMb?: number;
+  /** Recordings at work at the same time; by default as many as help. */
+  readonly workers?: number;
+  /** Memory for buffers, in MB; 256 by default. Large files wait for their turn. */
+  readonly maxMemoryMb?: number;
+  /** `"i/N"`, counted from 0: only this share of the files. */
+  readonly shard?: string;
+  /**
+   * What happens with a file whose recording is there already with the same content: `skip` (default),
+   * `keep` a second copy, or `error`. Other content under a taken id is always kept beside it.
+   */
+  readonly duplicates?: "skip" | "keep" | "error";
+  /** How "the same content" is told: by size and modification time (default), or by SHA-256. */
+  readonly check?: "mtime" | "content";
+  /** Kept under `user` in each recording's attributes. */
+  readonly meta?: { readonly [key: string]: Json };
+  /** As `meta`, for single files: by name, path or relative path. */
+  readonly metaFor?: (file: string) => { readonly [key: string]: Json };
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+/** How far an import is. */
+export interface ImportProgress {
+  readonly files: number;
+  readonly filesDone: number;
+  readonly failed: number;
+  readonly bytes: number;
+  readonly bytesDone: number;
+  readonly pages: number;
+  readonly seconds: number;
+}
+
+/** Options with everything filled in. */
+export interface ImportSettings {
+  readonly batchBytes: (fileBytes: number) => number;
+  readonly chunkTargetBytes: number;
+  readonly workers: number;
+  readonly memoryBytes: number;
+  readonly shard: { readonly index: number; readonly count: number };
+  readonly duplicates: "skip" | "keep" | "error";
+  readonly check: "mtime" | "content";
+}
+
+/** Small files spend their time waiting for the disk to flush: this many wait together. */
+const FILES_IN_FLIGHT = 8;
+
+/** Checks options, naming the one that is wrong. */
+export function importSettings(options: ImportOptions): ImportSettings {
+  const workers = wholeNumber("workers", options.workers ?? FILES_IN_FLIGHT, 1);
+  const memoryMb = positiveNumber("maxMemoryMb", options.maxMemoryMb ?? 256);
+  const batch = options.batchSizeMb ?? "import";
+  const batchBytes = batchSizeBytes(batch, { workers: Math.min(workers, availableParallelism()), memoryMb });
+  const duplicates = options.duplicates ?? "skip";
+  if (!["skip", "keep", "error"].includes(duplicates)) throw argumentError("duplicates", "skip, keep or error", duplicates);
+  const check = options.check ?? "mtime";
+  if (!["mtime", "content"].includes(check)) throw argumentError("check", "mtime or content", check);
+  return {
+    batchBytes,
+    chunkTargetBytes: Math.max(1, Math.round(positiveNumber("chunkSizeMb", options.chunkSizeMb ?? 8) * BYTES_PER_MB)),
+    workers,
+    memoryBytes: memoryMb * BYTES_PER_MB,
+    shard: options.shard === undefined ? { index: 0, count: 1 } : parseShard(options.shard),
+    duplicates,
+    check,
+  };
+}
+
+/** The batch size in bytes for a file of given bytes, never more than the memory budget allows. */
+export function batchSizeBytes(
+  batch: BatchSize,
+  machine: { readonly workers: number; readonly memoryMb: number },
+): (fileBytes: number) => number {
+  const sizeMb = (fileBytes: number): number => {
+    if (typeof batch === "number") return positiveNumber("batchSizeMb", batch);
+    if (batch === "auto") return autoBatchSizeMb(fileBytes, { ...machine, freeMb: freemem() / BYTES_PER_MB });
+    const preset = BATCH_SIZE_PRESETS_MB[batch];
+    if (preset === undefined) throw argumentError("batchSizeMb", "a positive number, auto, import, extraction or mixed", batch);
+    return preset;
+  };
+  sizeMb(0);
+  return (fileBytes) => Math.max(65_536, Math.floor(Math.min(sizeMb(fileBytes), machine.memoryMb / 2) * BYTES_PER_MB));
+}
+
+/**
+ * Chooses a batch size.
+ *
+ * A batch costs one access whatever its size, so larger is better until nothing is left to share out:
+ * a file should give each worker at least two batches, or some idle at its end. Two batches a worker are
+ * in memory at a time, and should take no more than a quarter of what is free, or of the budget.
+ *
+ * @param fileBytes size of the file, in bytes
+ * @returns MB from 4 to 32
+ */
+export function autoBatchSizeMb(
+  fileBytes: number,
+  machine: { readonly workers: number; readonly memoryMb: number; readonly freeMb: number },
+): number {
+  const forWorkers = fileBytes / BYTES_PER_MB / (2 * machine.workers);
+  const forMemory = Math.min(machine.memoryMb, machine.freeMb / 4) / (2 * machine.workers);
+  return Math.max(4, Math.min(32, forWorkers, forMemory));
+}
