@@ -1,0 +1,103 @@
+/**
+ * Where a decode has to begin so that what comes out later equals a sequential decode.
+ *
+ * A decoder that starts somewhere does not know what came before. CELT forgets that within a second;
+ * SILK never does, but libopus starts it anew whenever the mode changes from CELT-only to it. So a decode
+ * that must be exact from position p on begins
+ *
+ * 1. a second before p, if all packets in between are CELT-only;
+ * 2. else a second before the packet that precedes the run of SILK and hybrid packets to which the
+ *    earliest such packet of that second belongs;
+ * 3. where that reaches the link's start, or where empty packets outside SILK runs lie in between (the
+ *    decoder conceals them from state that it keeps for long): at the link's start, with a fresh decoder.
+ *
+ * Lost data does not count: the second is one of packets that are there.
+ */
+import type { Link, PageIndex } from "../pageindex/accumulate.js";
+import { MODE_CELT } from "../opus/toc.js";
+import { MAX_PACKET_SAMPLES, SEEK_PREROLL_SAMPLES } from "../units.js";
+
+/** Within this time a CELT decoder forgets what came before it: 1 s at 48 kHz (160 ms are not enough). */
+export const EXACT_PREROLL_SAMPLES = 48_000;
+
+/** `exact`: equal to a sequential decode, float for float. `fast`: 80 ms, as RFC 7845 §4.6 recommends. */
+export type Accuracy = "exact" | "fast";
+
+/** Where a decode begins. */
+export interface DecodeStart {
+  /** Decoding starts `prerollSamples` of packets before the packet that holds this decoded position. */
+  readonly anchorPos: number;
+  readonly prerollSamples: number;
+  /** No packet before this decoded position is needed; the link's start if `fresh`. */
+  readonly startPos: number;
+  /** At the link's start, with a decoder that has decoded nothing. */
+  readonly fresh: boolean;
+}
+
+/** Finds where a decode begins that is to be right from `pos` on, up to `endPos`. */
+export function decodeStart(index: PageIndex, link: Link, range: { pos: number; endPos: number }, accuracy: Accuracy): DecodeStart {
+  if (accuracy === "fast") return startBefore(index, link, range.pos, SEEK_PREROLL_SAMPLES);
+  const plain = startBefore(index, link, range.pos, EXACT_PREROLL_SAMPLES);
+  const runStart = earliestRun(index, link, plain.startPos, range.pos);
+  const start = runStart === undefined ? plain : startBefore(index, link, runStart - 1, EXACT_PREROLL_SAMPLES);
+  const conceals = index.concealed.some((c) => c.start < range.endPos && c.end > start.startPos);
+  return conceals ? freshStart(link) : start;
+}
+
+function freshStart(link: Link): DecodeStart {
+  return { anchorPos: link.startPos, prerollSamples: 0, startPos: link.startPos, fresh: true };
+}
+
+function startBefore(index: PageIndex, link: Link, anchorPos: number, prerollSamples: number): DecodeStart {
+  // The packet that holds the anchor may begin this much before it.
+  let startPos = anchorPos - prerollSamples - MAX_PACKET_SAMPLES;
+  for (const hole of holePositions(index, link)) {
+    if (hole.start < anchorPos && hole.end > startPos) startPos -= Math.min(hole.end, anchorPos) - hole.start;
+  }
+  return startPos <= link.startPos ? freshStart(link) : { anchorPos, prerollSamples, startPos, fresh: false };
+}
+
+/** Holes of a link in decoded positions, latest first. */
+function holePositions(index: PageIndex, link: Link): { start: number; end: number }[] {
+  const shift = positionOf(index, link, 0);
+  const inLink = index.holes.filter((h) => h.endSample > h.startSample);
+  return inLink.map((h) => ({ start: h.startSample + shift, end: h.endSample + shift })).reverse();
+}
+
+/** Decoded position of the file's playable sample `sample`, by the arithmetic of `link`. */
+export function positionOf(index: PageIndex, link: Link, sample: number): number {
+  let before = 0;
+  for (const other of index.links) {
+    if (other === link) break;
+    before += other.totalSamples;
+  }
+  return link.startPos + link.preSkip + sample - before;
+}
+
+/**
+ * Start of the run of SILK and hybrid packets that has the earliest packet in `[from, pos]`; undefined if
+ * all is CELT-only there.
+ */
+function earliestRun(index: PageIndex, link: Link, from: number, pos: number): number | undefined {
+  const { runPos, runMode } = index;
+  let run = lastAtOrBefore(runPos, from);
+  if (run < 0) run = 0;
+  for (; run < runPos.length && (runPos[run] as number) <= pos; run++) {
+    if (runMode[run] === MODE_CELT) continue;
+    while (run > 0 && runMode[run - 1] !== MODE_CELT && (runPos[run] as number) > link.startPos) run--;
+    return Math.max(link.startPos, runPos[run] as number);
+  }
+  return undefined;
+}
+
+/** Index of the last of the rising `values` that is at most `value`, −1 if none is. */
+export function lastAtOrBefore(values: Float64Array, value: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] as number) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
