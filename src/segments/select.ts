@@ -54,11 +54,11 @@ export function selectSegment(request: SegmentRequest, row: number, bounds: Segm
 }
 
 function toSample(
-  request: { readonly startSeconds?: unknown; readonly endSeconds?: unknown },
+  request: object,
   field: "startSeconds" | "endSeconds",
   at: { readonly sampleRate: number; readonly row: number; readonly recording: string },
 ): number {
-  const seconds = request[field];
+  const seconds = (request as { readonly [name: string]: unknown })[field];
   if (typeof seconds !== "number" || !Number.isFinite(seconds)) {
     const expected = `a number of seconds, or startSample and endSample`;
     throw argumentError(field, expected, seconds, { segment: at.row, recording: at.recording });

@@ -55,6 +55,8 @@ export interface SegmentTensor {
   readonly accuracy: "exact" | "fast";
   /** The longest pre-roll that was decoded before a segment, in seconds. */
   readonly preRollSeconds: number;
+  /** Library and version that decoded it: decoders of different builds differ in the last bits. */
+  readonly decoder: string;
   readonly stats: ExtractionStats;
 }
 

@@ -57,7 +57,7 @@ class StartFailure extends Error {}
 
 /** Opens a pool of `size` threads, started when first used; 0 runs everything on the calling thread. */
 export function createPool(size: number, entry: URL = new URL("./stage.worker.js", import.meta.url)): WorkerPool {
-  const idle: Seat[] = Array.from({ length: size }, () => ({ worker: undefined, current: undefined }));
+  const idle: Seat[] = Array.from({ length: Math.max(1, size) }, () => ({ worker: undefined, current: undefined }));
   const waiting: ((seat: Seat) => void)[] = [];
   const seats = [...idle];
   let inline = size === 0;

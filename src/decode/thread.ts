@@ -1,0 +1,46 @@
+/** Decoding on whatever thread this is: its decoders are kept from batch to batch. */
+import { type DecodeOutcome, type DecodeTask, decodeBatch } from "./batch.js";
+import { layoutKey, type PacketDecoder } from "./decoder.js";
+import { openLibopusDecoder } from "./libopus.js";
+
+/** Decoders of other layouts than the last few are closed: each takes 28 MB. */
+const KEPT_DECODERS = 4;
+
+interface Kept {
+  readonly decoder: PacketDecoder;
+  used: boolean;
+}
+
+const kept = new Map<string, Kept>();
+/** Batches on one thread take turns: a decoder has one state. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Decodes a batch with this thread's decoder for its layout. */
+export function decodeOnThread(bytes: Uint8Array, task: DecodeTask): Promise<DecodeOutcome> {
+  const result = turn.then(() => decode(bytes, task));
+  turn = result.catch(() => {});
+  return result;
+}
+
+async function decode(bytes: Uint8Array, task: DecodeTask): Promise<DecodeOutcome> {
+  const key = layoutKey(task.layout);
+  let slot = kept.get(key);
+  if (slot === undefined) {
+    slot = { decoder: await openLibopusDecoder(task.layout), used: false };
+    if (kept.size >= KEPT_DECODERS) closeOldest();
+  } else {
+    kept.delete(key);
+  }
+  kept.set(key, slot);
+  // A used decoder leaks its state into a stream's first second; everywhere else the pre-roll washes it out.
+  if (task.fresh && slot.used) await slot.decoder.reset();
+  slot.used = true;
+  return decodeBatch(bytes, task, slot.decoder);
+}
+
+function closeOldest(): void {
+  const [oldest] = kept.entries();
+  if (oldest === undefined) return;
+  kept.delete(oldest[0]);
+  oldest[1].decoder.close();
+}

@@ -1,0 +1,144 @@
+/** An index over a blob that is there already: the plan's batches read, scanned on threads, and merged. */
+import { availableParallelism, freemem } from "node:os";
+import type { BlobSource } from "../archive/blob.js";
+import type { Recording } from "../archive/open.js";
+import { argumentError } from "../errors.js";
+import { type BatchSize, batchSizeBytes } from "../importer/options.js";
+import { MAX_PAGE_BYTES, type PageCheck } from "../ogg/page.js";
+import { accumulate, type PageIndex } from "../pageindex/accumulate.js";
+import { mergeScans, planBatches, type ScanTask, scanBatch } from "../pageindex/batch.js";
+import { type PageScan, pageScanner } from "../pageindex/scan.js";
+import { BYTES_PER_MB, wholeNumber } from "../units.js";
+import { createPool, sharedPool, type WorkerPool } from "../workers/pool.js";
+
+/** `batch`: batches on worker threads; `page`: one access a page; `sequential`: batches on this thread. */
+export type IndexStrategy = "batch" | "page" | "sequential";
+
+/** How an index is built. */
+export interface BuildIndexOptions {
+  /** Bytes read and scanned at once, in MB (any positive number, or a preset); 8 by default. */
+  readonly batchSizeMb?: BatchSize;
+  /** `batch` by default. */
+  readonly strategy?: IndexStrategy;
+  /** Threads for `batch`; by default one a core, and none where only headers are looked at. */
+  readonly workers?: number;
+  /** Pages are confirmed by their checksum (default), or by their header and the next page's. */
+  readonly verify?: PageCheck;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly batches: number; readonly batchesDone: number }) => void;
+}
+
+/** What building an index took. */
+export interface IndexReport {
+  readonly pages: number;
+  readonly batches: number;
+  /** Reads of the blob array: one a batch. */
+  readonly accesses: number;
+  /** Calls on the store beneath: a batch that spans chunks makes several. */
+  readonly storeReads: number;
+  /** From call to result, in seconds. */
+  readonly seconds: number;
+  readonly pagesPerSecond: number;
+  /** Seconds in each phase; those of `locate` and `detail` are added up over threads. */
+  readonly phases: { readonly locate: number; readonly detail: number; readonly accumulate: number };
+}
+
+/**
+ * Builds the page index of a recording anew from its blob.
+ *
+ * All strategies and batch sizes give the same index.
+ *
+ * @returns the index and what it took
+ * @throws {OpusZarrError} of kind `argument` for wrong options, `format` where no index can be made
+ * @example
+ * ```ts
+ * const { index, report } = await buildPageIndex(rec, { batchSizeMb: 16 });
+ * console.log(index.pages, report.accesses, report.pagesPerSecond);
+ * ```
+ */
+export async function buildPageIndex(
+  recording: Recording,
+  options: BuildIndexOptions = {},
+): Promise<{ index: PageIndex; report: IndexReport }> {
+  const started = performance.now();
+  const strategy = options.strategy ?? "batch";
+  if (!["batch", "page", "sequential"].includes(strategy)) throw argumentError("strategy", "batch, page or sequential", strategy);
+  const check = options.verify ?? "crc";
+  if (!["crc", "headers"].includes(check)) throw argumentError("verify", "crc or headers", check);
+  const blob = await recording.blob();
+  const { scan, batches } = strategy === "page" ? await scanByPage(blob, check, options) : await scanByBatch(blob, check, { ...options, strategy });
+  const located = performance.now();
+  const index = accumulate(scan);
+  const ended = performance.now();
+  const seconds = (ended - started) / 1000;
+  const report: IndexReport = {
+    pages: index.pages,
+    batches,
+    accesses: blob.accesses,
+    storeReads: blob.storeReads,
+    seconds,
+    pagesPerSecond: index.pages / seconds,
+    phases: { ...scan.timing, accumulate: (ended - located) / 1000 },
+  };
+  return { index, report };
+}
+
+interface Scanned {
+  readonly scan: PageScan;
+  readonly batches: number;
+}
+
+async function scanByBatch(blob: BlobSource, check: PageCheck, options: BuildIndexOptions): Promise<Scanned> {
+  const workers = threadsFor(check, options);
+  const machine = { workers: Math.max(1, workers), memoryMb: freemem() / BYTES_PER_MB / 2 };
+  const batchBytes = batchSizeBytes(options.batchSizeMb ?? "mixed", machine)(blob.byteLength);
+  // Streams a packet are not known before the first page was read; where more than one turns out to be
+  // right, the merge has the batches scanned again.
+  const tasks = planBatches(blob.byteLength, { batchSizeMb: batchBytes / BYTES_PER_MB, check, streams: 1 });
+  const pool = workers === 0 ? createPool(0) : sharedPool(workers);
+  const scan = (task: ScanTask): Promise<PageScan> => scanTask(blob, pool, { task, signal: options.signal });
+  let batchesDone = 0;
+  const scans = await Promise.all(
+    tasks.map(async (task) => {
+      const found = await scan(task);
+      options.onProgress?.({ batches: tasks.length, batchesDone: ++batchesDone });
+      return found;
+    }),
+  );
+  return { scan: await mergeScans(tasks, scans, scan), batches: tasks.length };
+}
+
+/** Walking headers costs less than handing batches to threads. */
+function threadsFor(check: PageCheck, options: BuildIndexOptions): number {
+  if (options.strategy === "sequential") return 0;
+  return wholeNumber("workers", options.workers ?? (check === "headers" ? 0 : availableParallelism()));
+}
+
+async function scanTask(blob: BlobSource, pool: WorkerPool, run: { task: ScanTask; signal: AbortSignal | undefined }): Promise<PageScan> {
+  const { task, signal } = run;
+  if (pool.size === 0) {
+    signal?.throwIfAborted();
+    return scanBatch(await blob.read(task.start, task.readEnd, signal), task);
+  }
+  return await pool.run<"scan">(async () => {
+    const bytes = await blob.read(task.start, task.readEnd, signal);
+    return { task: { kind: "scan", task, bytes }, transfer: [bytes.buffer as ArrayBuffer] };
+  }, signal);
+}
+
+/** One access a page: the slow way, kept as the baseline that batches are measured against. */
+async function scanByPage(blob: BlobSource, check: PageCheck, options: BuildIndexOptions): Promise<Scanned> {
+  const scanner = pageScanner({ check });
+  let batches = 0;
+  while (scanner.next < blob.byteLength) {
+    options.signal?.throwIfAborted();
+    const at = scanner.next;
+    const bytes = await blob.read(at, at + MAX_PAGE_BYTES);
+    const last = at + bytes.length === blob.byteLength;
+    // The limit lets one page through, or the search for the next.
+    const next = scanner.push(bytes, at, at + 1, last);
+    if (next === at) scanner.push(bytes, at, at + bytes.length, last);
+    batches++;
+  }
+  return { scan: scanner.finish(), batches };
+}
