@@ -24,7 +24,24 @@ export {
   type WrittenAnnotations,
   writeAnnotations,
 } from "./annotations/write.js";
+export type {
+  HoleAttributes,
+  Json,
+  LinkAttributes,
+  RecordingAttributes,
+  SourceAttributes,
+  StartTime as RecordingStartTime,
+  TranscodeAttributes,
+} from "./archive/attributes.js";
+export type { BlobSource } from "./archive/blob.js";
+export { type Exported, exportRecording } from "./archive/export.js";
+export { type Archive, type OpenOptions, openArchive, type Recording } from "./archive/open.js";
+export type { ArchiveStore, Orphan, StagedValue, Staging } from "./archive/store.js";
+export { type Problem, type VerifyOptions, type VerifyReport, verifyArchive } from "./archive/verify.js";
 export { type ErrorKind, type ErrorPlace, errorMessage, isOpusZarrError, OpusZarrError } from "./errors.js";
+export { extractSegments } from "./extract/extract.js";
+export type { ExtractOptions, ExtractProgress } from "./extract/options.js";
+export { type StreamOptions, streamSegments } from "./extract/stream.js";
 export { type FrameCsvOptions, frameToCsv } from "./frame/csv.js";
 export { type DanfoModule, type DataFrame, loadDanfo, type Series } from "./frame/danfo.js";
 export { type SamplesFrameOptions, samplesFrame } from "./frame/samples.js";
@@ -66,6 +83,34 @@ export {
   type SweepStrategy,
   sweepBatchSizes,
 } from "./model/sweep.js";
+export { type SegmentsFrameOptions, type StartTime, segmentsFrame } from "./frame/segments.js";
+export { importRecordings } from "./importer/import.js";
+export type { BatchSize, ImportOptions, ImportProgress } from "./importer/options.js";
+export type { ImportedRecording, ImportReport } from "./importer/report.js";
+export {
+  type BuildIndexOptions,
+  buildPageIndex,
+  type IndexReport,
+  type IndexStrategy,
+} from "./indexing/build.js";
+export type { PageCheck } from "./ogg/page.js";
+export type { ChannelMapping, OpusHead } from "./opus/head.js";
+export type { Hole, Link, PageIndex, PosRange } from "./pageindex/accumulate.js";
+export {
+  type DecodeBatch,
+  type DecoderCosts,
+  FFMPEG_COSTS,
+  LIBOPUS_COSTS,
+  type Piece,
+  type PlanOptions,
+  planSegments,
+  type SampleRange,
+  type SegmentPlan,
+} from "./segments/plan.js";
+export type { Accuracy, DecodeStart } from "./segments/preroll.js";
+export type { SegmentRequest } from "./segments/select.js";
+export type { ByteSource } from "./source/byte-source.js";
+export * as zarr from "zarrita";
 export {
   type ExtractedSegment,
   type ExtractionStats,

@@ -71,7 +71,12 @@ export interface RecordingAttributes {
   readonly total_samples: number;
   readonly pre_skip: number;
   readonly output_gain_db: number;
-  readonly mapping: { readonly family: number; readonly streams: number; readonly coupled: number; readonly table: readonly number[] };
+  readonly mapping: {
+    readonly family: number;
+    readonly streams: number;
+    readonly coupled: number;
+    readonly table: readonly number[];
+  };
   readonly links: readonly LinkAttributes[];
   /** True rate over 48,000; 1 unless the recording is ultrasonic. */
   readonly sampling_rescale_factor: number;
@@ -150,7 +155,10 @@ function holeAttributes(hole: Hole): HoleAttributes {
 }
 
 /** Attributes that the prototype's readers look for on the blob array. */
-export function blobAttributes(attributes: RecordingAttributes, seconds: number): { readonly [key: string]: Json } {
+export function blobAttributes(
+  attributes: RecordingAttributes,
+  seconds: number,
+): { readonly [key: string]: Json } {
   const ultrasonic = attributes.sampling_rescale_factor > 1;
   return {
     codec: "opus",

@@ -36,19 +36,28 @@ export function blobSource(store: ArchiveStore, layout: BlobLayout): BlobSource 
   let storeReads = 0;
   let bytesRead = 0;
 
-  const readChunk = async (chunk: number, from: number, to: number, signal?: AbortSignal): Promise<Uint8Array> => {
+  const readChunk = async (
+    chunk: number,
+    from: number,
+    to: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> => {
     const key: AbsolutePath = `/${id}/audio_data_blob_array/c/${chunk}`;
     const options = signal === undefined ? {} : { signal };
     storeReads++;
     const bytes = store.getRange
       ? await store.getRange(key, { offset: from, length: to - from }, options)
       : (await store.get(key, options))?.subarray(from, to);
-    if (bytes === undefined) throw formatError(`blob: chunk ${chunk} is missing`, { path: store.place, recording: id });
+    if (bytes === undefined)
+      throw formatError(`blob: chunk ${chunk} is missing`, { path: store.place, recording: id });
     if (bytes.length !== to - from) {
-      throw formatError(`blob: chunk ${chunk}: expected ${to - from} bytes from ${from}, got ${bytes.length}`, {
-        path: store.place,
-        recording: id,
-      });
+      throw formatError(
+        `blob: chunk ${chunk}: expected ${to - from} bytes from ${from}, got ${bytes.length}`,
+        {
+          path: store.place,
+          recording: id,
+        },
+      );
     }
     bytesRead += bytes.length;
     return bytes;
@@ -74,7 +83,9 @@ export function blobSource(store: ArchiveStore, layout: BlobLayout): BlobSource 
       const reads: Promise<Uint8Array>[] = [];
       for (let chunk = first; chunk <= last; chunk++) {
         const base = chunk * chunkBytes;
-        reads.push(readChunk(chunk, Math.max(start, base) - base, Math.min(stop, base + chunkBytes) - base, signal));
+        reads.push(
+          readChunk(chunk, Math.max(start, base) - base, Math.min(stop, base + chunkBytes) - base, signal),
+        );
       }
       const parts = await Promise.all(reads);
       if (parts.length === 1) return parts[0] as Uint8Array;

@@ -21,7 +21,11 @@ export async function writeRoot(store: AsyncMutable): Promise<void> {
 export async function writeRecording(
   staging: Staging,
   index: PageIndex,
-  recording: { readonly attributes: RecordingAttributes; readonly blobBytes: number; readonly chunkTargetBytes: number },
+  recording: {
+    readonly attributes: RecordingAttributes;
+    readonly blobBytes: number;
+    readonly chunkTargetBytes: number;
+  },
 ): Promise<void> {
   const { attributes, blobBytes } = recording;
   const root = zarr.root(stagingStore(staging));
@@ -41,10 +45,18 @@ export async function writeRecording(
 export async function writeIndexArrays(root: zarr.Location<AsyncMutable>, index: PageIndex): Promise<void> {
   const columns = [index.byteOffset, index.pageSize, index.samplePos];
   await writeTable(root.resolve("opus_index"), columns, index.pages);
-  await writeTable(root.resolve("opus_runs"), [index.runPos, Float64Array.from(index.runMode)], index.runPos.length);
+  await writeTable(
+    root.resolve("opus_runs"),
+    [index.runPos, Float64Array.from(index.runMode)],
+    index.runPos.length,
+  );
 }
 
-async function writeTable(at: zarr.Location<AsyncMutable>, columns: readonly Float64Array[], rows: number): Promise<void> {
+async function writeTable(
+  at: zarr.Location<AsyncMutable>,
+  columns: readonly Float64Array[],
+  rows: number,
+): Promise<void> {
   const width = columns.length;
   const array = await zarr.create(at, {
     shape: [rows, width],
@@ -78,7 +90,11 @@ export async function readGroup(store: ArchiveStore, at: AbsolutePath): Promise<
   } catch (error) {
     if (zarr.isZarritaError(error, "NotFoundError")) return undefined;
     if (error instanceof OpusZarrError) throw error;
-    throw formatError(`expected a Zarr group: ${(error as Error).message}`, { path: `${store.place}${at}` }, error);
+    throw formatError(
+      `expected a Zarr group: ${(error as Error).message}`,
+      { path: `${store.place}${at}` },
+      error,
+    );
   }
 }
 
@@ -87,17 +103,29 @@ export async function readBlobLayout(store: ArchiveStore, id: string): Promise<B
   const array = await openArray(store, `/${id}/audio_data_blob_array`);
   const [byteLength] = array.shape;
   const [chunkBytes] = array.chunks;
-  if (array.dtype !== "uint8" || array.shape.length !== 1 || byteLength === undefined || chunkBytes === undefined) {
-    throw formatError(`blob: expected uint8 [bytes], got ${array.dtype} [${array.shape.join(", ")}]`, { recording: id });
+  if (
+    array.dtype !== "uint8" ||
+    array.shape.length !== 1 ||
+    byteLength === undefined ||
+    chunkBytes === undefined
+  ) {
+    throw formatError(`blob: expected uint8 [bytes], got ${array.dtype} [${array.shape.join(", ")}]`, {
+      recording: id,
+    });
   }
   return { id, byteLength, chunkBytes };
 }
 
 /** Reads a recording's index. */
-export async function readIndex(store: ArchiveStore, id: string, attributes: RecordingAttributes): Promise<PageIndex> {
+export async function readIndex(
+  store: ArchiveStore,
+  id: string,
+  attributes: RecordingAttributes,
+): Promise<PageIndex> {
   const [byteOffset, pageSize, samplePos] = await readTable(store, `/${id}/opus_index`, 3);
   const [runPos, runMode] = await readTable(store, `/${id}/opus_runs`, 2);
-  if (!byteOffset || !pageSize || !samplePos || !runPos || !runMode) throw formatError("index: columns are missing", { recording: id });
+  if (!byteOffset || !pageSize || !samplePos || !runPos || !runMode)
+    throw formatError("index: columns are missing", { recording: id });
   const links = linksOf(attributes, samplePos, id);
   const last = links[links.length - 1] as Link;
   return {
@@ -131,7 +159,8 @@ function linksOf(attributes: RecordingAttributes, samplePos: Float64Array, id: s
   };
   return attributes.links.map((link) => {
     const startPos = samplePos[link.first_page];
-    if (startPos === undefined) throw formatError(`links: expected a page of the index, got ${link.first_page}`, { recording: id });
+    if (startPos === undefined)
+      throw formatError(`links: expected a page of the index, got ${link.first_page}`, { recording: id });
     return {
       firstPage: link.first_page,
       firstAudioPage: link.first_audio_page ?? link.first_page,
@@ -148,7 +177,9 @@ function linksOf(attributes: RecordingAttributes, samplePos: Float64Array, id: s
 async function readTable(store: ArchiveStore, at: AbsolutePath, width: number): Promise<Float64Array[]> {
   const array = await openArray(store, at);
   if (array.dtype !== "uint64" || array.shape[1] !== width) {
-    throw formatError(`expected uint64 [rows, ${width}], got ${array.dtype} [${array.shape.join(", ")}]`, { path: at });
+    throw formatError(`expected uint64 [rows, ${width}], got ${array.dtype} [${array.shape.join(", ")}]`, {
+      path: at,
+    });
   }
   const rows = array.shape[0] ?? 0;
   if (rows === 0) return Array.from({ length: width }, () => new Float64Array(0));
@@ -160,10 +191,17 @@ async function readTable(store: ArchiveStore, at: AbsolutePath, width: number): 
   });
 }
 
-async function openArray(store: ArchiveStore, at: AbsolutePath): Promise<zarr.Array<zarr.DataType, ArchiveStore>> {
+async function openArray(
+  store: ArchiveStore,
+  at: AbsolutePath,
+): Promise<zarr.Array<zarr.DataType, ArchiveStore>> {
   try {
     return await zarr.open.v3(zarr.root(store).resolve(at), { kind: "array" });
   } catch (error) {
-    throw formatError(`expected a Zarr array: ${(error as Error).message}`, { path: `${store.place}${at}` }, error);
+    throw formatError(
+      `expected a Zarr array: ${(error as Error).message}`,
+      { path: `${store.place}${at}` },
+      error,
+    );
   }
 }

@@ -277,6 +277,11 @@ async function ioErrors<T>(root: string, work: () => Promise<T>): Promise<T> {
       EPERM: "no permission to write there",
       EROFS: "the file system is read-only",
     };
-    throw new OpusZarrError("io", `archive: ${said[code] ?? (error as Error).message}`, { path: root }, error);
+    throw new OpusZarrError(
+      "io",
+      `archive: ${said[code] ?? (error as Error).message}`,
+      { path: root },
+      error,
+    );
   }
 }

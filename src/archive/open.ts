@@ -70,7 +70,9 @@ export async function openArchive(
   const root = await readGroup(store, "/");
   if (root === undefined) {
     if (mode === "r" || store.set === undefined) {
-      throw new OpusZarrError("not-found", "archive: expected a Zarr group (zarr.json), found none", { path: store.place });
+      throw new OpusZarrError("not-found", "archive: expected a Zarr group (zarr.json), found none", {
+        path: store.place,
+      });
     }
     await refuseForeignFolder(store);
     await writeRoot(store as AsyncMutable);
@@ -86,7 +88,9 @@ function archiveOn(store: ArchiveStore, writable: boolean): Archive {
     writable,
     async list() {
       if (store.list === undefined) {
-        throw new OpusZarrError("io", "archive: this store cannot list recordings; name one by its id", { path: store.place });
+        throw new OpusZarrError("io", "archive: this store cannot list recordings; name one by its id", {
+          path: store.place,
+        });
       }
       return await store.list();
     },
@@ -100,10 +104,14 @@ async function openRecording(store: ArchiveStore, id: string): Promise<Recording
   }
   const found = await readGroup(store, `/${id}`);
   if (found === undefined) {
-    throw new OpusZarrError("not-found", `recording: expected one of the archive's, got ${JSON.stringify(id)}; ${await nearby(store, id)}`, {
-      path: store.place,
-      recording: id,
-    });
+    throw new OpusZarrError(
+      "not-found",
+      `recording: expected one of the archive's, got ${JSON.stringify(id)}; ${await nearby(store, id)}`,
+      {
+        path: store.place,
+        recording: id,
+      },
+    );
   }
   checkFormat(found, store.place, id);
   const attributes = found as RecordingAttributes;
@@ -135,9 +143,13 @@ function checkFormat(attributes: unknown, path: string, recording?: string): voi
 /** Never makes an archive out of a folder in which something else lives. */
 async function refuseForeignFolder(store: ArchiveStore): Promise<void> {
   if ((await store.foreign?.()) === true) {
-    throw new OpusZarrError("conflict", "archive: expected an archive, an empty folder or none, got a folder with other things in it", {
-      path: store.place,
-    });
+    throw new OpusZarrError(
+      "conflict",
+      "archive: expected an archive, an empty folder or none, got a folder with other things in it",
+      {
+        path: store.place,
+      },
+    );
   }
 }
 

@@ -8,7 +8,9 @@ import { localStore } from "./local-store.js";
 import type { ArchiveStore, Staging } from "./store.js";
 
 /** Finds the store for what was named. */
-export async function storeOf(at: string | URL | AsyncReadable | AsyncMutable | Map<string, Uint8Array>): Promise<ArchiveStore> {
+export async function storeOf(
+  at: string | URL | AsyncReadable | AsyncMutable | Map<string, Uint8Array>,
+): Promise<ArchiveStore> {
   if (at instanceof URL || (typeof at === "string" && /^(https?|file):\/\//.test(at))) {
     const url = new URL(at);
     if (url.protocol === "file:") return folderStore(fileURLToPath(url));
@@ -58,10 +60,12 @@ function wrappedStore(store: AsyncMutable & { keys?: () => Iterable<string> }): 
     place: "a zarrita store",
     get: async (key, options) => await store.get(key, options),
   };
-  if (store.getRange) base.getRange = async (key, range, options) => await store.getRange?.(key, range, options);
+  if (store.getRange)
+    base.getRange = async (key, range, options) => await store.getRange?.(key, range, options);
   const list = keys ? async () => listKeys(keys.call(store)) : () => listConsolidated(base);
   if (typeof store.set !== "function") return { ...base, list };
-  const set = async (key: AbsolutePath, value: Uint8Array): Promise<void> => void (await store.set(key, value));
+  const set = async (key: AbsolutePath, value: Uint8Array): Promise<void> =>
+    void (await store.set(key, value));
   return { ...base, list, set, stage: async () => keyStaging({ ...base, set }) };
 }
 
@@ -74,7 +78,11 @@ async function listConsolidated(store: ArchiveStore): Promise<string[]> {
   const root = await store.get("/zarr.json");
   const metadata = root && JSON.parse(new TextDecoder().decode(root)).consolidated_metadata?.metadata;
   if (metadata === undefined || metadata === null) {
-    throw argumentError("archive", "a store that can be listed, or consolidated metadata (opus-zarr finalize)", store.place);
+    throw argumentError(
+      "archive",
+      "a store that can be listed, or consolidated metadata (opus-zarr finalize)",
+      store.place,
+    );
   }
   const names = Object.keys(metadata as Record<string, unknown>);
   return names.filter((name) => !name.includes("/")).sort();

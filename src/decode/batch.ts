@@ -99,10 +99,14 @@ function placePackets(bytes: Uint8Array, task: DecodeTask): PlacedPacket[] {
   task.pageOffsets.forEach((offset, i) => {
     const page = readPage(bytes, offset);
     if (page === undefined) {
-      throw new OpusZarrError("format", "expected an Ogg page where the index has one: run opus-zarr verify", {
-        recording: task.recording,
-        byteOffset: offset,
-      });
+      throw new OpusZarrError(
+        "format",
+        "expected an Ogg page where the index has one: run opus-zarr verify",
+        {
+          recording: task.recording,
+          byteOffset: offset,
+        },
+      );
     }
     if (page.serial !== task.serial) return;
     pages.push(page);
@@ -126,7 +130,11 @@ function placePackets(bytes: Uint8Array, task: DecodeTask): PlacedPacket[] {
 }
 
 /** Decoded position of packet `i`, the first whole one that completes on its page. */
-function pagePosition(packets: readonly { bytes: Uint8Array; page: number; afterGap: boolean }[], i: number, positions: readonly number[]): number {
+function pagePosition(
+  packets: readonly { bytes: Uint8Array; page: number; afterGap: boolean }[],
+  i: number,
+  positions: readonly number[],
+): number {
   const { page } = packets[i] as { page: number };
   const known = positions[page] as number;
   if (page > 0 || !(packets[i] as { afterGap: boolean }).afterGap) return known;
@@ -153,9 +161,13 @@ function firstPacket(packets: readonly PlacedPacket[], task: DecodeTask): number
   }
   if (left > 0) {
     const expected = `${task.prerollSamples} samples of packets before position ${task.anchorPos}`;
-    throw new OpusZarrError("format", `index: expected ${expected}, got ${task.prerollSamples - left}: run opus-zarr verify`, {
-      recording: task.recording,
-    });
+    throw new OpusZarrError(
+      "format",
+      `index: expected ${expected}, got ${task.prerollSamples - left}: run opus-zarr verify`,
+      {
+        recording: task.recording,
+      },
+    );
   }
   return at;
 }
@@ -202,7 +214,12 @@ function targetWriter(task: DecodeTask): TargetWriter {
 /** Averages channels. */
 function mix(
   decoded: Float32Array,
-  range: { readonly samples: number; readonly channels: readonly number[]; readonly from: number; readonly to: number },
+  range: {
+    readonly samples: number;
+    readonly channels: readonly number[];
+    readonly from: number;
+    readonly to: number;
+  },
   mixed: Float32Array,
 ): void {
   const { samples, channels, from, to } = range;

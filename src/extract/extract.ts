@@ -58,7 +58,8 @@ export async function chooseSegments(
   const recordings = new Map<string, Recording>();
   const segments: Segment[] = [];
   let sampleRate = "totalSamples" in source ? source.sampleRate : OPUS_RATE_HZ;
-  let channels = "totalSamples" in source ? outputChannels(source.channels, settings, { recording: source.id }) : 1;
+  let channels =
+    "totalSamples" in source ? outputChannels(source.channels, settings, { recording: source.id }) : 1;
   for (const [row, request] of requests.entries()) {
     const recording = await recordingOf(source, request, { row, recordings });
     const given = outputChannels(recording.channels, settings, { recording: recording.id });
@@ -71,7 +72,14 @@ export async function chooseSegments(
       throw argumentError("segments", expected, got, { segment: row, recording: recording.id });
     }
     const { totalSamples, id } = recording;
-    segments.push(selectSegment(request, row, { recording: id, sampleRate, totalSamples, outOfRange: settings.outOfRange }));
+    segments.push(
+      selectSegment(request, row, {
+        recording: id,
+        sampleRate,
+        totalSamples,
+        outOfRange: settings.outOfRange,
+      }),
+    );
   }
   return { segments, recordings, sampleRate, channels };
 }
@@ -92,22 +100,42 @@ async function recordingOf(
     return source;
   }
   const id = request.recording;
-  if (id === undefined) throw argumentError("recording", "the id of a recording, for the source is an archive", id, { segment: at.row });
+  if (id === undefined)
+    throw argumentError("recording", "the id of a recording, for the source is an archive", id, {
+      segment: at.row,
+    });
   const recording = at.recordings.get(id) ?? (await source.recording(id));
   at.recordings.set(id, recording);
   return recording;
 }
 
 /** Extracts checked segments into one tensor. */
-export async function extractChosen(chosen: Chosen, settings: ExtractSettings, options: ExtractOptions): Promise<SegmentTensor> {
+export async function extractChosen(
+  chosen: Chosen,
+  settings: ExtractSettings,
+  options: ExtractOptions,
+): Promise<SegmentTensor> {
   const started = performance.now();
   const { segments, channels } = chosen;
-  const block = outputBlock(segments.map((s) => s.endSample - s.startSample), channels, settings.dtype);
-  const jobs = await Promise.all([...chosen.recordings.values()].map((recording) => planJob(recording, segments, { settings, block, options })));
+  const block = outputBlock(
+    segments.map((s) => s.endSample - s.startSample),
+    channels,
+    settings.dtype,
+  );
+  const jobs = await Promise.all(
+    [...chosen.recordings.values()].map((recording) =>
+      planJob(recording, segments, { settings, block, options }),
+    ),
+  );
   const pool = settings.workers === 0 ? createPool(0) : sharedPool(settings.workers);
   const done = await runJobs(jobs, { pool, options });
   const holes = jobs.flatMap((job) => holesOf(job, segments)).concat(done.refused);
-  const extracted = segments.map((segment, i): ExtractedSegment => ({ ...segment, holes: holes.filter((h) => h.segment === i).map((h) => h.hole) }));
+  const extracted = segments.map(
+    (segment, i): ExtractedSegment => ({
+      ...segment,
+      holes: holes.filter((h) => h.segment === i).map((h) => h.hole),
+    }),
+  );
   const seconds = (performance.now() - started) / 1000;
   return {
     data: block.data,
@@ -147,7 +175,11 @@ interface JobContext {
   readonly options: ExtractOptions;
 }
 
-async function planJob(recording: Recording, segments: readonly Segment[], context: JobContext): Promise<Job> {
+async function planJob(
+  recording: Recording,
+  segments: readonly Segment[],
+  context: JobContext,
+): Promise<Job> {
   const { settings, block, options } = context;
   const rows: number[] = [];
   segments.forEach((segment, row) => {
@@ -159,26 +191,47 @@ async function planJob(recording: Recording, segments: readonly Segment[], conte
     maxBatchSeconds: settings.maxBatchSeconds,
     workers: Math.max(1, settings.workers),
   };
-  const plan = planSegments(index, rows.map((row) => segments[row] as Segment), planOptions);
-  const reader = batchReader(blob, plan.batches, { readBytes: settings.readSizeMb * BYTES_PER_MB, signal: options.signal });
-  const task = (batch: DecodeBatch): DecodeTask => decodeTask({ recording, index, rows, settings, block }, batch);
+  const plan = planSegments(
+    index,
+    rows.map((row) => segments[row] as Segment),
+    planOptions,
+  );
+  const reader = batchReader(blob, plan.batches, {
+    readBytes: settings.readSizeMb * BYTES_PER_MB,
+    signal: options.signal,
+  });
+  const task = (batch: DecodeBatch): DecodeTask =>
+    decodeTask({ recording, index, rows, settings, block }, batch);
   return { recording, index, plan, reader, rows, task };
 }
 
 function decodeTask(
-  job: { recording: Recording; index: PageIndex; rows: readonly number[]; settings: ExtractSettings; block: OutputBlock },
+  job: {
+    recording: Recording;
+    index: PageIndex;
+    rows: readonly number[];
+    settings: ExtractSettings;
+    block: OutputBlock;
+  },
   batch: DecodeBatch,
 ): DecodeTask {
   const { index, settings, block, recording } = job;
   const link = index.links[batch.link] as Link;
   if (link.head.channels !== recording.channels) {
     const expected = `${recording.channels} channels, as its first link has`;
-    throw argumentError("segments", expected, `a stretch with ${link.head.channels}`, { recording: recording.id });
+    throw argumentError("segments", expected, `a stretch with ${link.head.channels}`, {
+      recording: recording.id,
+    });
   }
   const targets = batch.pieces.map((piece): Target => {
     const row = job.rows[piece.segment] as number;
     const { fromPos, toPos } = piece;
-    return { fromPos, toPos, element: (block.offsets[row] as number) + piece.offset, channelStride: block.lengths[row] as number };
+    return {
+      fromPos,
+      toPos,
+      element: (block.offsets[row] as number) + piece.offset,
+      channelStride: block.lengths[row] as number,
+    };
   });
   const { firstPage, endPage, start } = batch;
   return {
@@ -208,7 +261,10 @@ interface Done {
   refused: { segment: number; hole: SegmentHole }[];
 }
 
-async function runJobs(jobs: readonly Job[], run: { pool: WorkerPool; options: ExtractOptions }): Promise<Done> {
+async function runJobs(
+  jobs: readonly Job[],
+  run: { pool: WorkerPool; options: ExtractOptions },
+): Promise<Done> {
   const { signal, onProgress } = run.options;
   const started = performance.now();
   const planned = jobs.reduce((sum, job) => sum + job.plan.estimates.decodedSeconds, 0);
@@ -226,7 +282,13 @@ async function runJobs(jobs: readonly Job[], run: { pool: WorkerPool; options: E
     done.decoder = outcome.decoder;
     for (const range of outcome.refused) done.refused.push(...refusedHoles(job, batch, range));
     const seconds = (performance.now() - started) / 1000;
-    onProgress?.({ batches, batchesDone: done.batches, decodedSeconds: done.decodedSamples / OPUS_RATE_HZ, plannedSeconds: planned, seconds });
+    onProgress?.({
+      batches,
+      batchesDone: done.batches,
+      decodedSeconds: done.decodedSamples / OPUS_RATE_HZ,
+      plannedSeconds: planned,
+      seconds,
+    });
   };
   const failures: unknown[] = [];
   const stop = new AbortController();
@@ -262,13 +324,20 @@ function holesOf(job: Job, segments: readonly Segment[]): { segment: number; hol
   return found;
 }
 
-function refusedHoles(job: Job, batch: DecodeBatch, range: { start: number; end: number }): { segment: number; hole: SegmentHole }[] {
+function refusedHoles(
+  job: Job,
+  batch: DecodeBatch,
+  range: { start: number; end: number },
+): { segment: number; hole: SegmentHole }[] {
   const reason = "packet that the decoder refused";
   return batch.pieces
     .filter((piece) => piece.fromPos < range.end && piece.toPos > range.start)
     .map((piece) => {
       const from = Math.max(range.start, piece.fromPos) - piece.fromPos + piece.offset;
       const to = Math.min(range.end, piece.toPos) - piece.fromPos + piece.offset;
-      return { segment: job.rows[piece.segment] as number, hole: { startSample: from, endSample: to, reason } };
+      return {
+        segment: job.rows[piece.segment] as number,
+        hole: { startSample: from, endSample: to, reason },
+      };
     });
 }

@@ -59,7 +59,9 @@ export function outputChannels(
   if (wanted.channels === undefined) return recordingChannels;
   for (const channel of wanted.channels) {
     if (!Number.isInteger(channel) || channel < 0 || channel >= recordingChannels) {
-      throw argumentError("channels", `channels from 0 to ${recordingChannels - 1}`, channel, { recording: segment.recording });
+      throw argumentError("channels", `channels from 0 to ${recordingChannels - 1}`, channel, {
+        recording: segment.recording,
+      });
     }
   }
   return wanted.channels.length;

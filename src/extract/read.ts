@@ -12,8 +12,13 @@ export interface BatchReader {
 }
 
 /** Groups of batches that one read serves: plan order, bounded by `readBytes`. */
-export function planReads(batches: readonly DecodeBatch[], readBytes: number): readonly (readonly number[])[] {
-  const order = batches.map((_, i) => i).sort((a, b) => (batches[a] as DecodeBatch).startByte - (batches[b] as DecodeBatch).startByte);
+export function planReads(
+  batches: readonly DecodeBatch[],
+  readBytes: number,
+): readonly (readonly number[])[] {
+  const order = batches
+    .map((_, i) => i)
+    .sort((a, b) => (batches[a] as DecodeBatch).startByte - (batches[b] as DecodeBatch).startByte);
   const groups: number[][] = [];
   let start = 0;
   let end = Number.NEGATIVE_INFINITY;

@@ -41,7 +41,11 @@ export function copyMemoryBytes(fileBytes: number, batchBytes: number): number {
 }
 
 /** Copies a file into a staged blob array, and scans and hashes it on the way. */
-export async function copyToBlob(source: CopySource, staging: Staging, options: CopyOptions): Promise<Copied> {
+export async function copyToBlob(
+  source: CopySource,
+  staging: Staging,
+  options: CopyOptions,
+): Promise<Copied> {
   const open = options.threads ? openIngestThread : openIngest;
   const scan: Ingest<PageScan> = open("scan");
   const hash: Ingest<string> = open("sha256");
@@ -75,10 +79,17 @@ interface Batch {
 }
 
 /** Reads batch after batch, the next while the last is worked on. */
-async function pump(source: CopySource, options: CopyOptions, work: (batch: Batch) => Promise<unknown>): Promise<void> {
+async function pump(
+  source: CopySource,
+  options: CopyOptions,
+  work: (batch: Batch) => Promise<unknown>,
+): Promise<void> {
   const { byteLength } = source;
   const batchBytes = Math.min(options.batchBytes, Math.max(1, byteLength));
-  const slots = Array.from({ length: SLOTS }, () => new Uint8Array(new SharedArrayBuffer(MAX_PAGE_BYTES + batchBytes)));
+  const slots = Array.from(
+    { length: SLOTS },
+    () => new Uint8Array(new SharedArrayBuffer(MAX_PAGE_BYTES + batchBytes)),
+  );
   const busy: Promise<unknown>[] = slots.map(() => Promise.resolve());
   let previous: Uint8Array = new Uint8Array(0);
   let order: Promise<unknown> = Promise.resolve();
@@ -90,7 +101,8 @@ async function pump(source: CopySource, options: CopyOptions, work: (batch: Batc
       const length = Math.min(batchBytes, byteLength - start);
       const bytes = slot.subarray(MAX_PAGE_BYTES, MAX_PAGE_BYTES + length);
       const got = await source.readInto(bytes, start);
-      if (got !== length) throw new OpusZarrError("io", `source: expected ${byteLength} bytes, got ${start + got}`);
+      if (got !== length)
+        throw new OpusZarrError("io", `source: expected ${byteLength} bytes, got ${start + got}`);
       const headBytes = Math.min(MAX_PAGE_BYTES, previous.length);
       const withHead = slot.subarray(MAX_PAGE_BYTES - headBytes, MAX_PAGE_BYTES + length);
       withHead.set(previous.subarray(previous.length - headBytes));

@@ -35,7 +35,9 @@ export async function importRecordings(
   const started = performance.now();
   const settings = importSettings(options);
   if (!archive.writable || archive.store.stage === undefined) {
-    throw argumentError("archive", 'one opened with mode "a"', "a read-only one", { path: archive.store.place });
+    throw argumentError("archive", 'one opened with mode "a"', "a read-only one", {
+      path: archive.store.place,
+    });
   }
   if (!Array.isArray(paths) || paths.length === 0) throw argumentError("paths", "one path or more", paths);
   const files = shardOf(await listSources(paths), settings.shard);
@@ -50,9 +52,15 @@ interface Job {
   readonly settings: ImportSettings;
 }
 
-async function runAll(archive: Archive, files: readonly SourceFile[], job: Job): Promise<ImportedRecording[]> {
+async function runAll(
+  archive: Archive,
+  files: readonly SourceFile[],
+  job: Job,
+): Promise<ImportedRecording[]> {
   const { options, settings } = job;
-  const sizes = await Promise.all(files.map(async (file) => (await stat(file.path).catch(() => undefined))?.size ?? 0));
+  const sizes = await Promise.all(
+    files.map(async (file) => (await stat(file.path).catch(() => undefined))?.size ?? 0),
+  );
   const note = progressNotes(sizes, options.onProgress);
   const gate = limiter(settings.memoryBytes, settings.workers);
   // Files that share an id take their turns in order, so that the same one gets it each time.
@@ -62,7 +70,9 @@ async function runAll(archive: Archive, files: readonly SourceFile[], job: Job):
       const bytes = sizes[i] as number;
       const before = turns.get(file.id) ?? Promise.resolve();
       const turn = before.then(() =>
-        gate.run(copyMemoryBytes(bytes, settings.batchBytes(bytes)), () => importRow(archive, file, { ...job, onBytes: note.bytes })),
+        gate.run(copyMemoryBytes(bytes, settings.batchBytes(bytes)), () =>
+          importRow(archive, file, { ...job, onBytes: note.bytes }),
+        ),
       );
       turns.set(file.id, turn);
       return turn.then((row) => {

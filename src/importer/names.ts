@@ -14,7 +14,9 @@ export interface SourceFile {
 
 /** File names that are taken for recordings when a folder is named; a file named itself is always tried. */
 const AUDIO_EXTENSIONS = new Set(
-  "opus ogg oga wav w4v flac mp3 m4a mp4 aac webm mka mkv caf aif aiff wma wv ape amr au snd 3gp rf64".split(" "),
+  "opus ogg oga wav w4v flac mp3 m4a mp4 aac webm mka mkv caf aif aiff wma wv ape amr au snd 3gp rf64".split(
+    " ",
+  ),
 );
 
 /**
@@ -38,10 +40,13 @@ export function recordingId(relative: string): string {
 export async function listSources(paths: readonly string[]): Promise<SourceFile[]> {
   const found = new Map<string, SourceFile>();
   for (const named of paths) {
-    if (typeof named !== "string" || named === "") throw argumentError("paths", "paths of files or folders", named);
+    if (typeof named !== "string" || named === "")
+      throw argumentError("paths", "paths of files or folders", named);
     for (const file of await expand(named)) found.set(path.resolve(file.path), file);
   }
-  return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.relative < b.relative ? -1 : 1));
+  return [...found.values()].sort((a, b) =>
+    a.id < b.id ? -1 : a.id > b.id ? 1 : a.relative < b.relative ? -1 : 1,
+  );
 }
 
 async function expand(named: string): Promise<SourceFile[]> {
@@ -52,7 +57,9 @@ async function expand(named: string): Promise<SourceFile[]> {
     const matches = await glob(named);
     if (matches.length > 0) return matches;
   }
-  throw new OpusZarrError("not-found", "path: expected a file, a folder or a glob that matches, found none", { path: named });
+  throw new OpusZarrError("not-found", "path: expected a file, a folder or a glob that matches, found none", {
+    path: named,
+  });
 }
 
 async function listFolder(folder: string): Promise<SourceFile[]> {
@@ -111,7 +118,10 @@ function sourceFile(file: string, relative: string): SourceFile {
  * Keeps one shard's files: of `count` shards, number `index`, counted from 0. By id, so that files which
  * share an id are one shard's.
  */
-export function shardOf(files: readonly SourceFile[], shard: { readonly index: number; readonly count: number }): SourceFile[] {
+export function shardOf(
+  files: readonly SourceFile[],
+  shard: { readonly index: number; readonly count: number },
+): SourceFile[] {
   const ids = [...new Set(files.map((file) => file.id))].sort();
   const mine = new Set(ids.filter((_, i) => i % shard.count === shard.index));
   return files.filter((file) => mine.has(file.id));
@@ -122,6 +132,7 @@ export function parseShard(text: string): { index: number; count: number } {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   const index = Number(match?.[1]);
   const count = Number(match?.[2]);
-  if (match === null || count < 1 || index >= count) throw argumentError("shard", "i/N with 0 <= i < N", text);
+  if (match === null || count < 1 || index >= count)
+    throw argumentError("shard", "i/N with 0 <= i < N", text);
   return { index, count };
 }

@@ -70,12 +70,16 @@ export function importSettings(options: ImportOptions): ImportSettings {
   const batch = options.batchSizeMb ?? "import";
   const batchBytes = batchSizeBytes(batch, { workers: Math.min(workers, availableParallelism()), memoryMb });
   const duplicates = options.duplicates ?? "skip";
-  if (!["skip", "keep", "error"].includes(duplicates)) throw argumentError("duplicates", "skip, keep or error", duplicates);
+  if (!["skip", "keep", "error"].includes(duplicates))
+    throw argumentError("duplicates", "skip, keep or error", duplicates);
   const check = options.check ?? "mtime";
   if (!["mtime", "content"].includes(check)) throw argumentError("check", "mtime or content", check);
   return {
     batchBytes,
-    chunkTargetBytes: Math.max(1, Math.round(positiveNumber("chunkSizeMb", options.chunkSizeMb ?? 8) * BYTES_PER_MB)),
+    chunkTargetBytes: Math.max(
+      1,
+      Math.round(positiveNumber("chunkSizeMb", options.chunkSizeMb ?? 8) * BYTES_PER_MB),
+    ),
     workers,
     memoryBytes: memoryMb * BYTES_PER_MB,
     shard: options.shard === undefined ? { index: 0, count: 1 } : parseShard(options.shard),
@@ -93,11 +97,13 @@ export function batchSizeBytes(
     if (typeof batch === "number") return positiveNumber("batchSizeMb", batch);
     if (batch === "auto") return autoBatchSizeMb(fileBytes, { ...machine, freeMb: freemem() / BYTES_PER_MB });
     const preset = BATCH_SIZE_PRESETS_MB[batch];
-    if (preset === undefined) throw argumentError("batchSizeMb", "a positive number, auto, import, extraction or mixed", batch);
+    if (preset === undefined)
+      throw argumentError("batchSizeMb", "a positive number, auto, import, extraction or mixed", batch);
     return preset;
   };
   sizeMb(0);
-  return (fileBytes) => Math.max(65_536, Math.floor(Math.min(sizeMb(fileBytes), machine.memoryMb / 2) * BYTES_PER_MB));
+  return (fileBytes) =>
+    Math.max(65_536, Math.floor(Math.min(sizeMb(fileBytes), machine.memoryMb / 2) * BYTES_PER_MB));
 }
 
 /**

@@ -22,7 +22,11 @@ interface Job {
 const THREADS_FROM_BYTES = 24 * 1024 * 1024;
 
 /** Imports one file, or finds that it is there already. */
-export async function importRecording(archive: Archive, file: SourceFile, job: Job): Promise<ImportedRecording> {
+export async function importRecording(
+  archive: Archive,
+  file: SourceFile,
+  job: Job,
+): Promise<ImportedRecording> {
   const { settings, options } = job;
   const there = await existing(archive, file.id);
   if (settings.check === "mtime" && settings.duplicates === "skip") {
@@ -69,9 +73,13 @@ async function stageAndCommit(work: Work): Promise<ImportedRecording> {
     chunkTargetBytes: settings.chunkTargetBytes,
   });
   if (!(await staging.commit(id))) {
-    throw new OpusZarrError("conflict", "another import committed a recording of this name just now; run this one again", {
-      recording: id,
-    });
+    throw new OpusZarrError(
+      "conflict",
+      "another import committed a recording of this name just now; run this one again",
+      {
+        recording: id,
+      },
+    );
   }
   return {
     id,
@@ -130,7 +138,10 @@ async function freeId(work: Work, attributes: RecordingAttributes): Promise<stri
   const sha256 = attributes.source.sha256;
   const same = there.find((recording) => recording.attributes.source.sha256 === sha256);
   if (same && job.settings.duplicates === "error") {
-    throw new OpusZarrError("conflict", `the same content is there already as ${same.id}`, { path: file.path, recording: same.id });
+    throw new OpusZarrError("conflict", `the same content is there already as ${same.id}`, {
+      path: file.path,
+      recording: same.id,
+    });
   }
   const beside = `${file.id}-${sha256.slice(0, 8)}`;
   const taken = there.some((recording) => recording.id === beside);

@@ -14,7 +14,12 @@ import type { ImportOptions } from "./options.js";
 /** An Ogg Opus stream about to be copied. */
 export interface ImportSource extends CopySource {
   /** What is to be said of it, once it was copied. */
-  describe(done: { index: PageIndex; copied: Copied; file: SourceFile; options: ImportOptions }): Promise<Description>;
+  describe(done: {
+    index: PageIndex;
+    copied: Copied;
+    file: SourceFile;
+    options: ImportOptions;
+  }): Promise<Description>;
   close(): Promise<void>;
 }
 
@@ -22,7 +27,8 @@ export interface ImportSource extends CopySource {
 export async function openImportSource(file: string, _options: ImportOptions): Promise<ImportSource> {
   const source = await openFile(file);
   try {
-    if (source.byteLength === 0) throw formatError("expected an audio file, got an empty one", { path: file });
+    if (source.byteLength === 0)
+      throw formatError("expected an audio file, got an empty one", { path: file });
     const first = await source.read(0, 64);
     if (new TextDecoder("latin1").decode(first.subarray(0, 4)) !== "OggS") {
       throw formatError("expected an Ogg Opus file, got something else", { path: file, byteOffset: 0 });
@@ -72,7 +78,8 @@ async function readComments(
   for (let at = 0; at < bytes.length; ) {
     const page = readPage(bytes, at);
     if (page === undefined) break;
-    if (at > 0 && page.serial === link.serial) parts.push(bytes.subarray(at + page.headerSize, at + page.size));
+    if (at > 0 && page.serial === link.serial)
+      parts.push(bytes.subarray(at + page.headerSize, at + page.size));
     at += page.size;
   }
   return parseOpusTags(Buffer.concat(parts)).comments;

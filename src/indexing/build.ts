@@ -62,11 +62,15 @@ export async function buildPageIndex(
 ): Promise<{ index: PageIndex; report: IndexReport }> {
   const started = performance.now();
   const strategy = options.strategy ?? "batch";
-  if (!["batch", "page", "sequential"].includes(strategy)) throw argumentError("strategy", "batch, page or sequential", strategy);
+  if (!["batch", "page", "sequential"].includes(strategy))
+    throw argumentError("strategy", "batch, page or sequential", strategy);
   const check = options.verify ?? "crc";
   if (!["crc", "headers"].includes(check)) throw argumentError("verify", "crc or headers", check);
   const blob = await recording.blob();
-  const { scan, batches } = strategy === "page" ? await scanByPage(blob, check, options) : await scanByBatch(blob, check, { ...options, strategy });
+  const { scan, batches } =
+    strategy === "page"
+      ? await scanByPage(blob, check, options)
+      : await scanByBatch(blob, check, { ...options, strategy });
   const located = performance.now();
   const index = accumulate(scan);
   const ended = performance.now();
@@ -114,7 +118,11 @@ function threadsFor(check: PageCheck, options: BuildIndexOptions): number {
   return wholeNumber("workers", options.workers ?? (check === "headers" ? 0 : availableParallelism()));
 }
 
-async function scanTask(blob: BlobSource, pool: WorkerPool, run: { task: ScanTask; signal: AbortSignal | undefined }): Promise<PageScan> {
+async function scanTask(
+  blob: BlobSource,
+  pool: WorkerPool,
+  run: { task: ScanTask; signal: AbortSignal | undefined },
+): Promise<PageScan> {
   const { task, signal } = run;
   if (pool.size === 0) {
     signal?.throwIfAborted();

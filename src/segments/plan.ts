@@ -109,7 +109,11 @@ const MIN_BALANCED_SECONDS = 4;
  * console.log(plan.batches.length, plan.estimates.decodedSeconds);
  * ```
  */
-export function planSegments(index: PageIndex, segments: readonly SampleRange[], options: PlanOptions = {}): SegmentPlan {
+export function planSegments(
+  index: PageIndex,
+  segments: readonly SampleRange[],
+  options: PlanOptions = {},
+): SegmentPlan {
   const accuracy = options.accuracy ?? "exact";
   const costs = options.costs ?? LIBOPUS_COSTS;
   const maxSeconds = positiveNumber("maxBatchSeconds", options.maxBatchSeconds ?? 30);
@@ -209,7 +213,8 @@ function cutGroup(planner: Planner, group: Group): Group[] {
   for (let part = 1; part <= parts; part++) {
     const to = part === parts ? group.toPos : group.fromPos + part * step;
     if (part < parts && !cheapCut(planner, to, Math.min(to + step, group.toPos))) continue;
-    while (next < group.pieces.length && (group.pieces[next] as Piece).fromPos < to) open.push(group.pieces[next++] as Piece);
+    while (next < group.pieces.length && (group.pieces[next] as Piece).fromPos < to)
+      open.push(group.pieces[next++] as Piece);
     const here = open.map((piece) => clip(piece, from, to)).filter((piece) => piece.fromPos < piece.toPos);
     if (here.length > 0) groups.push(tight(here));
     open = open.filter((piece) => piece.toPos > to);
@@ -219,12 +224,20 @@ function cutGroup(planner: Planner, group: Group): Group[] {
 }
 
 function cheapCut(planner: Planner, at: number, endPos: number): boolean {
-  return preRollSamples(planner, { fromPos: at, toPos: endPos }) <= Math.max(planner.maxSamples * CUT_PREROLL_SHARE, 2 * OPUS_RATE_HZ);
+  return (
+    preRollSamples(planner, { fromPos: at, toPos: endPos }) <=
+    Math.max(planner.maxSamples * CUT_PREROLL_SHARE, 2 * OPUS_RATE_HZ)
+  );
 }
 
 function clip(piece: Piece, from: number, to: number): Piece {
   const fromPos = Math.max(piece.fromPos, from);
-  return { segment: piece.segment, fromPos, toPos: Math.min(piece.toPos, to), offset: piece.offset + fromPos - piece.fromPos };
+  return {
+    segment: piece.segment,
+    fromPos,
+    toPos: Math.min(piece.toPos, to),
+    offset: piece.offset + fromPos - piece.fromPos,
+  };
 }
 
 function tight(pieces: Piece[]): Group {
@@ -238,11 +251,25 @@ function batchOf(planner: Planner, group: Group): DecodeBatch {
   const start = startOf(planner, group.fromPos, group.toPos);
   const firstPage = firstPageFor(index, link, start);
   const next = index.links[number + 1];
-  const endPage = Math.min(lastAtOrBefore(index.samplePos, group.toPos - 1) + 1, next?.firstPage ?? index.pages);
-  return { link: number, start, fromPos: group.fromPos, toPos: group.toPos, ...pageBytes(index, firstPage, endPage), pieces: group.pieces };
+  const endPage = Math.min(
+    lastAtOrBefore(index.samplePos, group.toPos - 1) + 1,
+    next?.firstPage ?? index.pages,
+  );
+  return {
+    link: number,
+    start,
+    fromPos: group.fromPos,
+    toPos: group.toPos,
+    ...pageBytes(index, firstPage, endPage),
+    pieces: group.pieces,
+  };
 }
 
-function pageBytes(index: PageIndex, firstPage: number, endPage: number): Pick<DecodeBatch, "firstPage" | "endPage" | "startByte" | "endByte"> {
+function pageBytes(
+  index: PageIndex,
+  firstPage: number,
+  endPage: number,
+): Pick<DecodeBatch, "firstPage" | "endPage" | "startByte" | "endByte"> {
   const last = endPage - 1;
   const startByte = index.byteOffset[firstPage] as number;
   const endByte = (index.byteOffset[last] as number) + (index.pageSize[last] as number);
@@ -273,7 +300,8 @@ function estimate(
   segments: readonly SampleRange[],
   with_: { readonly workers: number; readonly costs: DecoderCosts },
 ): SegmentPlan["estimates"] {
-  const decoded = batches.reduce((sum, b) => sum + b.toPos - Math.min(b.fromPos, b.start.startPos), 0) / OPUS_RATE_HZ;
+  const decoded =
+    batches.reduce((sum, b) => sum + b.toPos - Math.min(b.fromPos, b.start.startPos), 0) / OPUS_RATE_HZ;
   const audio = segments.reduce((sum, s) => sum + s.endSample - s.startSample, 0) / OPUS_RATE_HZ;
   const bytes = batches.map((b) => b.endByte - b.startByte);
   const { costs, workers } = with_;
@@ -282,6 +310,9 @@ function estimate(
     decodedSeconds: decoded,
     audioSeconds: audio,
     seconds: (decoded / costs.decodeRate + batches.length * costs.startSeconds) / Math.max(1, workers),
-    memoryBytes: bytes.sort((a, b) => b - a).slice(0, 2 * Math.max(1, workers)).reduce((sum, n) => sum + n, 0),
+    memoryBytes: bytes
+      .sort((a, b) => b - a)
+      .slice(0, 2 * Math.max(1, workers))
+      .reduce((sum, n) => sum + n, 0),
   };
 }

@@ -35,11 +35,17 @@ export interface DecodeStart {
 }
 
 /** Finds where a decode begins that is to be right from `pos` on, up to `endPos`. */
-export function decodeStart(index: PageIndex, link: Link, range: { pos: number; endPos: number }, accuracy: Accuracy): DecodeStart {
+export function decodeStart(
+  index: PageIndex,
+  link: Link,
+  range: { pos: number; endPos: number },
+  accuracy: Accuracy,
+): DecodeStart {
   if (accuracy === "fast") return startBefore(index, link, range.pos, SEEK_PREROLL_SAMPLES);
   const plain = startBefore(index, link, range.pos, EXACT_PREROLL_SAMPLES);
   const runStart = earliestRun(index, link, plain.startPos, range.pos);
-  const start = runStart === undefined ? plain : startBefore(index, link, runStart - 1, EXACT_PREROLL_SAMPLES);
+  const start =
+    runStart === undefined ? plain : startBefore(index, link, runStart - 1, EXACT_PREROLL_SAMPLES);
   const conceals = index.concealed.some((c) => c.start < range.endPos && c.end > start.startPos);
   return conceals ? freshStart(link) : start;
 }

@@ -41,7 +41,9 @@ export function selectSegment(request: SegmentRequest, row: number, bounds: Segm
   const { sampleRate, totalSamples, recording, outOfRange } = bounds;
   const place = { segment: row, recording };
   const inSamples = "startSample" in request && request.startSample !== undefined;
-  const start = inSamples ? request.startSample : toSample(request, "startSeconds", { sampleRate, row, recording });
+  const start = inSamples
+    ? request.startSample
+    : toSample(request, "startSeconds", { sampleRate, row, recording });
   const end = inSamples ? request.endSample : toSample(request, "endSeconds", { sampleRate, row, recording });
   if (!Number.isSafeInteger(start)) throw argumentError("startSample", "a whole number", start, place);
   if (!Number.isSafeInteger(end)) throw argumentError("endSample", "a whole number", end, place);

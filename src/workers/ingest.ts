@@ -66,7 +66,9 @@ export function openIngestThread<K extends keyof IngestResults>(kind: K): Ingest
     if ("error" in message) wait?.reject(message.error);
     else wait?.resolve(message.value);
   });
-  worker.on("error", (error) => fail(new OpusZarrError("dependency", `worker thread died: ${error.message}`, {}, error)));
+  worker.on("error", (error) =>
+    fail(new OpusZarrError("dependency", `worker thread died: ${error.message}`, {}, error)),
+  );
   worker.on("exit", () => fail(new OpusZarrError("dependency", "worker thread ended early")));
   const ask = <T>(message: unknown): Promise<T> =>
     new Promise<T>((resolve, reject) => {

@@ -56,8 +56,14 @@ interface Seat {
 class StartFailure extends Error {}
 
 /** Opens a pool of `size` threads, started when first used; 0 runs everything on the calling thread. */
-export function createPool(size: number, entry: URL = new URL("./stage.worker.js", import.meta.url)): WorkerPool {
-  const idle: Seat[] = Array.from({ length: Math.max(1, size) }, () => ({ worker: undefined, current: undefined }));
+export function createPool(
+  size: number,
+  entry: URL = new URL("./stage.worker.js", import.meta.url),
+): WorkerPool {
+  const idle: Seat[] = Array.from({ length: Math.max(1, size) }, () => ({
+    worker: undefined,
+    current: undefined,
+  }));
   const waiting: ((seat: Seat) => void)[] = [];
   const seats = [...idle];
   let inline = size === 0;
@@ -101,7 +107,12 @@ export function createPool(size: number, entry: URL = new URL("./stage.worker.js
             if (error instanceof StartFailure) inline = true;
             else if (!(error instanceof WorkerDeath)) throw error;
             else if (tries === 2) {
-              throw new OpusZarrError("dependency", `worker thread died twice of one batch: ${error.message}`, {}, error);
+              throw new OpusZarrError(
+                "dependency",
+                `worker thread died twice of one batch: ${error.message}`,
+                {},
+                error,
+              );
             }
           }
         }
@@ -143,5 +154,7 @@ function seatedWorker(seat: Seat, entry: URL): Worker {
 function revive(error: unknown): unknown {
   const plain = error as { kind?: unknown; message?: string; place?: object };
   if (typeof plain?.kind !== "string" || typeof plain.message !== "string") return error;
-  return Object.assign(new OpusZarrError(plain.kind as "format", plain.message), { place: plain.place ?? {} });
+  return Object.assign(new OpusZarrError(plain.kind as "format", plain.message), {
+    place: plain.place ?? {},
+  });
 }

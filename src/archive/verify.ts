@@ -1,0 +1,182 @@
+/** Holds an archive against itself: checksums, index, attributes. */
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { AsyncMutable } from "@zarrita/storage";
+import * as zarr from "zarrita";
+import { errorMessage } from "../errors.js";
+import { accumulate, type PageIndex } from "../pageindex/accumulate.js";
+import { pageScanner } from "../pageindex/scan.js";
+import { BYTES_PER_MB } from "../units.js";
+import { type RecordingAttributes, recordingAttributes } from "./attributes.js";
+import { writeIndexArrays } from "./layout.js";
+import type { Archive, Recording } from "./open.js";
+
+/** How an archive is verified. */
+export interface VerifyOptions {
+  /** Rebuilds indexes that do not fit their blob, and clears what crashed imports left; never touches a blob. */
+  readonly repair?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly recordings: number; readonly recordingsDone: number }) => void;
+}
+
+/** What is wrong with a recording. */
+export interface Problem {
+  readonly recording: string;
+  readonly problem: string;
+  /** Whether it was mended. */
+  readonly repaired: boolean;
+}
+
+/** What a verification found. */
+export interface VerifyReport {
+  readonly recordings: number;
+  readonly ok: number;
+  /** Recordings that are not what they should be, repaired ones not counted. */
+  readonly damaged: number;
+  /** Folders that an import left behind; cleared ones not counted. */
+  readonly orphans: number;
+  /** Indexes rebuilt and orphans cleared. */
+  readonly repaired: number;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Verifies every recording: the blob's SHA-256, each page's checksum, the index against the pages, the
+ * attributes against both. Damage that was there at the import and is on record as holes is no problem.
+ *
+ * @example
+ * ```ts
+ * const report = await verifyArchive(archive);
+ * console.log(report.ok, report.problems);
+ * ```
+ */
+export async function verifyArchive(archive: Archive, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const names = await archive.list();
+  const problems: Problem[] = [];
+  let done = 0;
+  for (const name of names) {
+    options.signal?.throwIfAborted();
+    problems.push(...(await verifyRecording(archive, name, options)));
+    options.onProgress?.({ recordings: names.length, recordingsDone: ++done });
+  }
+  const orphans = await verifyOrphans(archive, options.repair === true);
+  const bad = new Set(problems.filter((p) => !p.repaired).map((p) => p.recording));
+  const mended = new Set(problems.filter((p) => p.repaired && !bad.has(p.recording)).map((p) => p.recording));
+  return {
+    recordings: names.length,
+    ok: names.length - bad.size,
+    damaged: bad.size,
+    orphans: orphans.left,
+    repaired: mended.size + orphans.cleared,
+    problems,
+  };
+}
+
+async function verifyOrphans(archive: Archive, repair: boolean): Promise<{ left: number; cleared: number }> {
+  const orphans = ((await archive.store.orphans?.()) ?? []).filter((orphan) => !orphan.live);
+  if (!repair) return { left: orphans.length, cleared: 0 };
+  for (const orphan of orphans) await archive.store.removeOrphan?.(orphan.name);
+  return { left: 0, cleared: orphans.length };
+}
+
+async function verifyRecording(archive: Archive, name: string, options: VerifyOptions): Promise<Problem[]> {
+  const problem = (text: string, repaired = false): Problem => ({ recording: name, problem: text, repaired });
+  try {
+    const recording = await archive.recording(name);
+    const { index, sha256 } = await readBlob(recording, options.signal);
+    const { attributes } = recording;
+    const expected = attributes.blob_sha256 ?? attributes.source.sha256;
+    if (sha256 !== expected) return [problem(`blob: expected SHA-256 ${expected}, got ${sha256}`)];
+    const faults = [...(await indexFaults(recording, index)), ...attributeFaults(attributes, index)];
+    if (faults.length === 0) return [];
+    const mended = options.repair === true && (await repairIndex(archive, recording, index));
+    return faults.map((fault) => problem(fault, mended));
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    return [problem(errorMessage(error))];
+  }
+}
+
+async function readBlob(
+  recording: Recording,
+  signal: AbortSignal | undefined,
+): Promise<{ index: PageIndex; sha256: string }> {
+  const blob = await recording.blob();
+  const scanner = pageScanner();
+  const hash = createHash("sha256");
+  const step = 8 * BYTES_PER_MB;
+  let held: Uint8Array = new Uint8Array(0);
+  for (let start = 0; start < blob.byteLength; start += step) {
+    signal?.throwIfAborted();
+    const bytes = await blob.read(start, start + step, signal);
+    hash.update(bytes);
+    const joined = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
+    const base = start - held.length;
+    scanner.push(joined, base, base + joined.length, start + step >= blob.byteLength);
+    held = joined.slice(Math.max(0, scanner.next - base));
+  }
+  return { index: accumulate(scanner.finish()), sha256: hash.digest("hex") };
+}
+
+async function indexFaults(recording: Recording, built: PageIndex): Promise<string[]> {
+  let stored: PageIndex;
+  try {
+    stored = await recording.index();
+  } catch (error) {
+    return [`index: ${errorMessage(error)}`];
+  }
+  const faults: string[] = [];
+  for (const column of ["byteOffset", "pageSize", "samplePos", "runPos", "runMode"] as const) {
+    const at = firstDifference(stored[column], built[column]);
+    if (at >= 0)
+      faults.push(`index: ${column}: expected ${built[column][at]}, got ${stored[column][at]} in row ${at}`);
+  }
+  return faults;
+}
+
+function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) if (a[i] !== b[i]) return i;
+  return -1;
+}
+
+/** The attributes that follow from the blob, as they should be. */
+function attributesFrom(attributes: RecordingAttributes, index: PageIndex): RecordingAttributes {
+  const built = recordingAttributes(index, {
+    source: attributes.source,
+    blobSha256: attributes.blob_sha256,
+    transcoded: attributes.transcoded,
+    samplingRescaleFactor: attributes.sampling_rescale_factor,
+    startTime: attributes.start_time,
+    tags: attributes.tags,
+    recorder: attributes.recorder,
+    user: attributes.user,
+    writer: attributes.writer,
+  });
+  return { ...attributes, ...built };
+}
+
+function attributeFaults(attributes: RecordingAttributes, index: PageIndex): string[] {
+  const expected = attributesFrom(attributes, index);
+  const keys = Object.keys(expected) as (keyof RecordingAttributes)[];
+  const wrong = keys.filter((key) => !isDeepStrictEqual(plain(expected[key]), plain(attributes[key])));
+  return wrong.map(
+    (key) => `attributes: ${key}: expected ${brief(expected[key])}, got ${brief(attributes[key])}`,
+  );
+}
+
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
+
+async function repairIndex(archive: Archive, recording: Recording, index: PageIndex): Promise<boolean> {
+  if (archive.store.set === undefined) return false;
+  const root = zarr.root(archive.store as AsyncMutable).resolve(`/${recording.id}`);
+  await writeIndexArrays(root, index);
+  await zarr.create(root, { attributes: { opus_zarr: attributesFrom(recording.attributes, index) } });
+  return true;
+}
