@@ -30,7 +30,7 @@ export type {
   LinkAttributes,
   RecordingAttributes,
   SourceAttributes,
-  StartTime as RecordingStartTime,
+  StartTime,
   TranscodeAttributes,
 } from "./archive/attributes.js";
 export type { BlobSource } from "./archive/blob.js";
@@ -83,7 +83,6 @@ export {
   type SweepStrategy,
   sweepBatchSizes,
 } from "./model/sweep.js";
-export { type SegmentsFrameOptions, type StartTime, segmentsFrame } from "./frame/segments.js";
 export { importRecordings } from "./importer/import.js";
 export type { BatchSize, ImportOptions, ImportProgress } from "./importer/options.js";
 export type { ImportedRecording, ImportReport } from "./importer/report.js";
