@@ -2,16 +2,34 @@
 /** The command line. Exit status: 0 all done, 1 some item failed, 2 the call itself was wrong. */
 import { cac } from "cac";
 import { errorMessage, isOpusZarrError } from "../errors.js";
+import { VERSION } from "../version.js";
+import { register as registerAnnotations } from "./annotations.js";
+import { register as registerArchive } from "./archive.js";
+import { register as registerExtract } from "./extract.js";
+import { register as registerImport } from "./import.js";
+import { register as registerIndex } from "./index-command.js";
 import { register as registerKernel } from "./kernel.js";
 import { register as registerLab } from "./lab.js";
+import { Interrupted, plain } from "./output.js";
+
+const COMMANDS = [
+  registerImport,
+  registerArchive,
+  registerIndex,
+  registerExtract,
+  registerAnnotations,
+  registerKernel,
+  registerLab,
+];
 
 async function main(): Promise<void> {
   const cli = cac("opus-zarr");
-  for (const register of [registerKernel, registerLab]) register(cli);
+  for (const register of COMMANDS) register(cli);
   cli.help();
+  cli.version(VERSION);
   try {
     cli.parse(process.argv, { run: false });
-    if (cli.options["help"]) return;
+    if (cli.options["help"] || cli.options["version"]) return;
     if (cli.matchedCommand === undefined) {
       cli.outputHelp();
       process.exitCode = 2;
@@ -19,10 +37,16 @@ async function main(): Promise<void> {
     }
     await cli.runMatchedCommand();
   } catch (error) {
-    console.error(`opus-zarr: ${errorMessage(error)}`);
-    const wrongCall = isOpusZarrError(error, "argument") || (error as Error).name === "CACError";
-    process.exitCode = wrongCall ? 2 : 1;
+    process.stderr.write(`opus-zarr: ${plain(errorMessage(error))}\n`);
+    process.exitCode = exitCode(error);
   }
+}
+
+/** What was named wrongly, or is not there, makes the call wrong. */
+function exitCode(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitCode;
+  const wrongCall = isOpusZarrError(error, "argument") || isOpusZarrError(error, "not-found");
+  return wrongCall || (error as Error).name === "CACError" ? 2 : 1;
 }
 
 void main();

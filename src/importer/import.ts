@@ -1,10 +1,10 @@
 /** Many files into an archive; one bad file is one failed row. */
 import { stat } from "node:fs/promises";
 import type { Archive } from "../archive/open.js";
-import { argumentError, errorMessage, OpusZarrError } from "../errors.js";
+import { argumentError, errorMessage } from "../errors.js";
 import { copyMemoryBytes } from "./copy.js";
 import { limiter } from "./limiter.js";
-import { listSources, type SourceFile, shardOf } from "./names.js";
+import { listSources, recordingId, type SourceFile, shardOf } from "./names.js";
 import { type ImportOptions, type ImportProgress, importSettings, type ImportSettings } from "./options.js";
 import { importRecording } from "./recording.js";
 import { type ImportedRecording, type ImportReport, importReport } from "./report.js";
@@ -40,11 +40,15 @@ export async function importRecordings(
     });
   }
   if (!Array.isArray(paths) || paths.length === 0) throw argumentError("paths", "one path or more", paths);
-  const files = shardOf(await listSources(paths), settings.shard);
+  const sources = await listSources(paths);
   await clearOrphans(archive);
-  const rows = await runAll(archive, files, { options, settings });
+  const rows = await runAll(archive, shardOf(sources.files, settings.shard), { options, settings });
   options.signal?.throwIfAborted();
-  return importReport(rows, (performance.now() - started) / 1000);
+  // What stands for no file is every shard's to report: none would notice it otherwise.
+  const missing = sources.failures.map(({ path, error }) =>
+    failedRow({ id: recordingId(path), path }, error),
+  );
+  return importReport([...missing, ...rows], (performance.now() - started) / 1000);
 }
 
 interface Job {
@@ -93,18 +97,13 @@ async function importRow(
     return await importRecording(archive, file, job);
   } catch (error) {
     // A full disk fails every file after it as well, each in its own row.
-    return {
-      id: file.id,
-      source: file.path,
-      status: "failed",
-      bytes: 0,
-      pages: 0,
-      samples: 0,
-      sha256: "",
-      holes: 0,
-      error: errorMessage(error),
-    };
+    return failedRow(file, error);
   }
+}
+
+function failedRow(file: { readonly id: string; readonly path: string }, error: unknown): ImportedRecording {
+  const none = { bytes: 0, pages: 0, samples: 0, sha256: "", holes: 0 };
+  return { id: file.id, source: file.path, status: "failed", ...none, error: errorMessage(error) };
 }
 
 /** Clears what importers that are gone left behind. */
@@ -150,10 +149,4 @@ function progressNotes(
       tell();
     },
   };
-}
-
-/** Throws the first failure of a report, for callers that import one file and want it or an error. */
-export function throwFirstFailure(report: ImportReport): void {
-  const failed = report.recordings.find((row) => row.status === "failed");
-  if (failed) throw new OpusZarrError("format", failed.error ?? "import failed", { path: failed.source });
 }

@@ -36,17 +36,30 @@ export function recordingId(relative: string): string {
   return id.startsWith(".") ? `_${id.slice(1)}` : id;
 }
 
-/** Lists the files that `paths` (files, folders, globs) stand for, sorted by id, each once. */
-export async function listSources(paths: readonly string[]): Promise<SourceFile[]> {
+/** Files to import, and the paths that stand for none. */
+export interface Sources {
+  /** Sorted by id. */
+  readonly files: readonly SourceFile[];
+  readonly failures: readonly { readonly path: string; readonly error: unknown }[];
+}
+
+/** Lists the files that `paths` (files, folders, globs) stand for, each once. */
+export async function listSources(paths: readonly string[]): Promise<Sources> {
   const found = new Map<string, SourceFile>();
+  const failures: { path: string; error: unknown }[] = [];
   for (const named of paths) {
     if (typeof named !== "string" || named === "")
       throw argumentError("paths", "paths of files or folders", named);
-    for (const file of await expand(named)) found.set(path.resolve(file.path), file);
+    try {
+      for (const file of await expand(named)) found.set(path.resolve(file.path), file);
+    } catch (error) {
+      failures.push({ path: named, error });
+    }
   }
-  return [...found.values()].sort((a, b) =>
+  const files = [...found.values()].sort((a, b) =>
     a.id < b.id ? -1 : a.id > b.id ? 1 : a.relative < b.relative ? -1 : 1,
   );
+  return { files, failures };
 }
 
 async function expand(named: string): Promise<SourceFile[]> {

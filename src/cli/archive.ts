@@ -1,0 +1,166 @@
+/** `ls`, `info`, `export`, `verify`: what is in an archive. */
+import type { CAC } from "cac";
+import { exportRecording } from "../archive/export.js";
+import { openArchive, type Recording } from "../archive/open.js";
+import { verifyArchive } from "../archive/verify.js";
+import {
+  bytesText,
+  durationText,
+  interruptSignal,
+  plain,
+  print,
+  printJson,
+  progressLine,
+  table,
+} from "./output.js";
+
+interface JsonFlag {
+  readonly json?: boolean;
+}
+
+/** Adds the commands. */
+export function register(cli: CAC): void {
+  cli
+    .command("ls <store>", "List the recordings of an archive")
+    .option("--json", "One JSON document on stdout")
+    .action(list);
+  cli
+    .command("info <store> [recording]", "What an archive, or one recording, holds")
+    .option("--json", "One JSON document on stdout")
+    .action(info);
+  cli
+    .command("export <store> <recording> <file>", "Write a recording's Ogg Opus file again, byte for byte")
+    .action(exportOne);
+  cli
+    .command("verify <store>", "Hold every recording against its checksums and its index")
+    .option(
+      "--repair",
+      "Rebuild indexes that do not fit, clear what crashed imports left; never touches a blob",
+    )
+    .option("--json", "One JSON document on stdout")
+    .action(verify);
+}
+
+interface Listed {
+  readonly id: string;
+  readonly seconds: number;
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly samples: number;
+  readonly bytes: number;
+  readonly startUtc: string | null;
+  readonly holes: number;
+}
+
+function listed(recording: Recording): Listed {
+  const { attributes } = recording;
+  return {
+    id: recording.id,
+    seconds: recording.durationSeconds,
+    sampleRate: recording.sampleRate,
+    channels: recording.channels,
+    samples: recording.totalSamples,
+    bytes: attributes.source.bytes,
+    startUtc: attributes.start_time?.utc ?? null,
+    holes: attributes.holes.length,
+  };
+}
+
+async function openAll(store: string): Promise<Listed[]> {
+  const archive = await openArchive(store);
+  const names = await archive.list();
+  return await Promise.all(names.map(async (name) => listed(await archive.recording(name))));
+}
+
+async function list(store: string, flags: JsonFlag): Promise<void> {
+  const recordings = await openAll(String(store));
+  if (flags.json) return printJson({ recordings });
+  if (recordings.length === 0) return print("No recordings.");
+  const rows = recordings.map((r) => [
+    r.id,
+    durationText(r.seconds),
+    `${r.sampleRate} Hz`,
+    String(r.channels),
+    bytesText(r.bytes),
+    r.startUtc ?? "",
+    r.holes > 0 ? String(r.holes) : "",
+  ]);
+  print(table(["recording", "duration", "rate", "channels", "size", "start (UTC)", "holes"], rows));
+}
+
+async function info(store: string, id: string | undefined, flags: JsonFlag): Promise<void> {
+  if (id === undefined) return await archiveInfo(String(store), flags);
+  const recording = await (await openArchive(String(store))).recording(String(id));
+  const index = await recording.index();
+  const { attributes } = recording;
+  const facts = {
+    ...listed(recording),
+    pages: index.pages,
+    preSkip: attributes.pre_skip,
+    totalSamples: recording.totalSamples,
+    attributes,
+  };
+  if (flags.json) return printJson(facts);
+  const { source } = attributes;
+  print(
+    `${recording.id}`,
+    `  source         ${plain(source.name)}, ${source.bytes} bytes, SHA-256 ${source.sha256}`,
+    `  samples        ${recording.totalSamples} (${durationText(recording.durationSeconds)})`,
+    `  sample rate    ${recording.sampleRate} Hz`,
+    `  channels       ${recording.channels} (mapping family ${attributes.mapping.family})`,
+    `  pre-skip       ${attributes.pre_skip}`,
+    `  output gain    ${attributes.output_gain_db} dB`,
+    `  pages          ${index.pages}`,
+    `  links          ${attributes.links.length}`,
+    `  start          ${attributes.start_time ? `${attributes.start_time.utc ?? "zone not known"} (from ${plain(attributes.start_time.origin)})` : "not known"}`,
+    ...attributes.holes.map(
+      (h) =>
+        `  hole           samples ${h.start_sample} to ${h.end_sample}, bytes ${h.start_byte} to ${h.end_byte}: ${h.reason}`,
+    ),
+    ...Object.entries(attributes.tags).map(
+      ([name, value]) =>
+        `  tag            ${plain(name)} = ${plain(typeof value === "string" ? value : JSON.stringify(value))}`,
+    ),
+  );
+}
+
+async function archiveInfo(store: string, flags: JsonFlag): Promise<void> {
+  const recordings = await openAll(store);
+  const facts = {
+    format: 1,
+    recordings: recordings.length,
+    seconds: recordings.reduce((sum, r) => sum + r.seconds, 0),
+    bytes: recordings.reduce((sum, r) => sum + r.bytes, 0),
+  };
+  if (flags.json) return printJson(facts);
+  print(
+    `${plain(store)}: ${facts.recordings} recordings, ${durationText(facts.seconds)}, ${bytesText(facts.bytes)} of sources`,
+  );
+}
+
+async function exportOne(store: string, id: string, file: string): Promise<void> {
+  const recording = await (await openArchive(String(store))).recording(String(id));
+  const { bytes, sha256 } = await exportRecording(recording, String(file), { signal: interruptSignal() });
+  print(`${plain(String(file))}: ${bytes} bytes, SHA-256 ${sha256}`);
+}
+
+async function verify(store: string, flags: JsonFlag & { readonly repair?: boolean }): Promise<void> {
+  const line = progressLine(flags.json === true);
+  const archive = await openArchive(String(store), { mode: flags.repair ? "a" : "r" });
+  const report = await verifyArchive(archive, {
+    repair: flags.repair === true,
+    signal: interruptSignal(),
+    onProgress: (p) => line.show(`${p.recordingsDone}/${p.recordings} recordings`),
+  });
+  line.clear();
+  if (flags.json) printJson(report);
+  else {
+    for (const { recording, problem, repaired } of report.problems) {
+      print(`${repaired ? "repaired" : "damaged"}  ${recording}: ${plain(problem)}`);
+    }
+    print(
+      `${report.recordings} recordings: ${report.ok} ok, ${report.damaged} damaged, ${report.repaired} repaired, ${report.orphans} orphans`,
+    );
+  }
+  if (report.damaged > 0 || report.orphans > 0) process.exitCode = 1;
+}

@@ -1,0 +1,114 @@
+/** `opus-zarr import PATH… --store DIR`. */
+import type { CAC } from "cac";
+import { openArchive } from "../archive/open.js";
+import { argumentError } from "../errors.js";
+import { importRecordings } from "../importer/import.js";
+import type { BatchSize, ImportOptions, ImportProgress } from "../importer/options.js";
+import type { ImportReport } from "../importer/report.js";
+import {
+  bytesText,
+  durationText,
+  interruptSignal,
+  numberOption,
+  plain,
+  print,
+  printJson,
+  progressLine,
+} from "./output.js";
+
+interface ImportFlags {
+  readonly store?: string;
+  readonly batchSizeMb?: string | number;
+  readonly chunkSizeMb?: string | number;
+  readonly workers?: string | number;
+  readonly maxMemoryMb?: string | number;
+  readonly shard?: string;
+  readonly duplicates?: string;
+  readonly check?: string;
+  readonly json?: boolean;
+}
+
+/** Adds the command. */
+export function register(cli: CAC): void {
+  cli
+    .command("import [...paths]", "Import recordings (files, folders, globs) into an archive")
+    .option("--store <dir>", "The archive; made if it is not there")
+    .option(
+      "--batch-size-mb <n>",
+      "Bytes read and scanned at once, in MB, or auto, import, extraction, mixed",
+      { default: 16 },
+    )
+    .option("--chunk-size-mb <n>", "Target size of the blob's chunks, in MB", { default: 8 })
+    .option("--workers <n>", "Recordings at work at the same time")
+    .option("--max-memory-mb <n>", "Memory for buffers, in MB", { default: 256 })
+    .option("--shard <i/N>", "Only share i of N, counted from 0")
+    .option("--duplicates <how>", "Content that is there already under the same id: skip, keep or error", {
+      default: "skip",
+    })
+    .option("--check <how>", "How such content is told: mtime (size and time) or content (SHA-256)", {
+      default: "mtime",
+    })
+    .option("--json", "One JSON document on stdout")
+    .action(run);
+}
+
+async function run(paths: readonly string[], flags: ImportFlags): Promise<void> {
+  if (flags.store === undefined) throw argumentError("--store", "a folder", undefined);
+  if (paths.length === 0) throw argumentError("import", "one path or more", undefined);
+  const json = flags.json === true;
+  const line = progressLine(json);
+  const options = importOptions(flags, (progress) => line.show(progressText(progress)));
+  const archive = await openArchive(String(flags.store), { mode: "a" });
+  try {
+    const report = await importRecordings(archive, paths.map(String), options);
+    line.clear();
+    if (json) printJson(report);
+    else printReport(report);
+    if (report.failed > 0) process.exitCode = 1;
+  } finally {
+    line.clear();
+  }
+}
+
+function importOptions(flags: ImportFlags, onProgress: (progress: ImportProgress) => void): ImportOptions {
+  const named = ["auto", "import", "extraction", "mixed"];
+  const batch = named.includes(String(flags.batchSizeMb))
+    ? (flags.batchSizeMb as BatchSize)
+    : numberOption("--batch-size-mb", flags.batchSizeMb);
+  const chunk = numberOption("--chunk-size-mb", flags.chunkSizeMb);
+  const workers = numberOption("--workers", flags.workers);
+  const memory = numberOption("--max-memory-mb", flags.maxMemoryMb);
+  return {
+    ...(batch === undefined ? {} : { batchSizeMb: batch }),
+    ...(chunk === undefined ? {} : { chunkSizeMb: chunk }),
+    ...(workers === undefined ? {} : { workers }),
+    ...(memory === undefined ? {} : { maxMemoryMb: memory }),
+    ...(flags.shard === undefined ? {} : { shard: String(flags.shard) }),
+    ...(flags.duplicates === undefined ? {} : { duplicates: flags.duplicates as "skip" }),
+    ...(flags.check === undefined ? {} : { check: flags.check as "mtime" }),
+    signal: interruptSignal(),
+    onProgress,
+  };
+}
+
+function progressText(p: ImportProgress): string {
+  const rate = p.bytesDone / Math.max(p.seconds, 1e-3);
+  const left = rate > 0 ? durationText((p.bytes - p.bytesDone) / rate) : "?";
+  const failed = p.failed > 0 ? `, ${p.failed} failed` : "";
+  return `${p.filesDone}/${p.files} files${failed}, ${bytesText(p.bytesDone)} of ${bytesText(p.bytes)}, ${p.pages} pages, ${bytesText(rate)}/s, ${left} left`;
+}
+
+function printReport(report: ImportReport): void {
+  for (const row of report.recordings) {
+    if (row.status === "failed") print(`failed    ${plain(row.source)}: ${plain(row.error ?? "")}`);
+    else if (row.status === "imported") {
+      const holes = row.holes > 0 ? `, ${row.holes} holes` : "";
+      print(`imported  ${row.id}: ${bytesText(row.bytes)}, ${row.pages} pages${holes}`);
+    }
+  }
+  const { imported, skipped, failed, bytes, pages, seconds } = report;
+  const nothing = imported + failed === 0 ? " Nothing to do: everything is there already." : "";
+  print(
+    `${imported} imported, ${skipped} skipped, ${failed} failed: ${bytesText(bytes)}, ${pages} pages in ${durationText(seconds)}.${nothing}`,
+  );
+}

@@ -1,0 +1,101 @@
+/** What commands share: reading option values, and saying what was done. */
+import { argumentError } from "../errors.js";
+
+/** A number out of an option. */
+export function numberOption(field: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const number = typeof value === "number" ? value : Number(String(value).trim() || Number.NaN);
+  if (!Number.isFinite(number)) throw argumentError(field, "a number", value);
+  return number;
+}
+
+/** A list out of an option that may stand once, several times, or with commas. */
+export function listOption(value: unknown): string[] {
+  if (value === undefined) return [];
+  const values = Array.isArray(value) ? value : [value];
+  return values.flatMap((one) => String(one).split(",")).filter((one) => one !== "");
+}
+
+/** One JSON document on stdout. */
+export function printJson(document: unknown): void {
+  process.stdout.write(`${JSON.stringify(document)}\n`);
+}
+
+/** Lines on stdout. */
+export function print(...lines: string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** Control characters of names and tags as escapes: a name must not steer the terminal. */
+export function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+/** A table with columns as wide as their cells. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows.map((row) => row.map(plain))];
+  const widths = head.map((_, c) => Math.max(...all.map((row) => row[c]?.length ?? 0)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, c) => cell.padEnd(widths[c] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** Bytes for people. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
+  if (bytes < 1024 ** 3) return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+  return `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
+}
+
+/** Seconds for people: `1:02:03.5` or `4.25 s`. */
+export function durationText(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(2)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60) % 60;
+  const rest = `${String(minutes).padStart(whole >= 3600 ? 2 : 1, "0")}:${String(whole % 60).padStart(2, "0")}`;
+  return whole >= 3600 ? `${Math.floor(whole / 3600)}:${rest}` : rest;
+}
+
+/** A line on stderr that is written over again and again, on a terminal only. */
+export function progressLine(json: boolean): { show(text: string): void; clear(): void } {
+  const on = process.stderr.isTTY === true && !json;
+  let shown = 0;
+  return {
+    show(text) {
+      const now = performance.now();
+      if (!on || now - shown < 100) return;
+      shown = now;
+      process.stderr.write(`\r\u001b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    },
+    clear() {
+      if (on && shown > 0) process.stderr.write("\r\u001b[K");
+    },
+  };
+}
+
+/** A signal that Ctrl-C and a polite kill abort: work stops, nothing half-done stays. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => controller.abort(new Interrupted(name)));
+  }
+  return controller.signal;
+}
+
+/** The user stopped the work. */
+export class Interrupted extends Error {
+  override readonly name: string = "Interrupted";
+  /** As shells have it: 128 and the signal's number. */
+  readonly exitCode: number;
+
+  constructor(signal: "SIGINT" | "SIGTERM") {
+    super("stopped; what was finished stays, run the same command again to go on");
+    this.exitCode = signal === "SIGINT" ? 130 : 143;
+  }
+}
