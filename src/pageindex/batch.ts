@@ -124,7 +124,7 @@ function withLeads(scan: PageScan, open: Map<number, OpenStream>): PageScan {
   const longer = new Map<number, Lead>();
   for (const lead of scan.leads) {
     const before = open.get(lead.serial);
-    const follows = before?.tail !== undefined && before.sequence + 1 === lead.sequence;
+    const follows = before?.tail !== undefined && (before.sequence + 1) >>> 0 === lead.sequence;
     if (lead.page >= 0) {
       pages = setLeadingPacket(
         pages,

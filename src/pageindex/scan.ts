@@ -142,7 +142,7 @@ export function pageScanner(options: ScanOptions = {}): PageScanner {
       };
       streams.set(page.serial, state);
     }
-    const follows = page.sequence === state.sequence + 1;
+    const follows = page.sequence === (state.sequence + 1) >>> 0;
     if (!follows) {
       state.tail = undefined;
       state.lead = undefined;

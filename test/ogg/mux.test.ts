@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type MuxPacket, pageWriter } from "../../src/ogg/mux.js";
-import { MAX_PAGE_BYTES, NO_GRANULE, PAGE_BOS, PAGE_CONTINUED, PAGE_EOS } from "../../src/ogg/page.js";
 import { readPackets, readPages } from "../../src/ogg/packets.js";
+import { MAX_PAGE_BYTES, NO_GRANULE, PAGE_BOS, PAGE_CONTINUED, PAGE_EOS } from "../../src/ogg/page.js";
 
 function mux(packets: readonly MuxPacket[], serial = 7, sequence = 0): Uint8Array {
   const writer = pageWriter(serial, sequence);

@@ -20,6 +20,8 @@ export interface TestStream {
   /** Playable samples at 48 kHz. */
   readonly totalSamples: number;
   readonly links: number;
+  /** What each link was made of, whole. */
+  readonly sources: readonly OpusStream[];
   /** Playable samples that are lost. */
   readonly lost: readonly LostSamples[];
 }
@@ -86,5 +88,5 @@ function fromFixture([name, [what, ...modes]]: [string, readonly [string, ...Mod
   const stream = streamOf(bytes);
   const { channels } = parseOpusHead(readPackets(bytes)[0]?.bytes ?? new Uint8Array());
   const totalSamples = sum(durations(stream)) - stream.head.preSkip - 101;
-  return { name, what, bytes, channels, modes, totalSamples, links: 1, lost: [] };
+  return { name, what, bytes, channels, modes, totalSamples, links: 1, sources: [stream], lost: [] };
 }

@@ -17,6 +17,7 @@ function chained(about: Made, links: readonly LinkOf[]): TestStream {
     channels: links[0]?.stream.head.channels ?? 0,
     totalSamples: sum(links.map(({ stream, options }) => playable(stream, options))),
     links: links.length,
+    sources: links.map((link) => link.stream),
     lost: [],
   };
 }

@@ -17,6 +17,7 @@ export function made(about: Made, stream: OpusStream, options: PageOptions = {})
     channels: stream.head.channels,
     totalSamples: playable(stream, options),
     links: 1,
+    sources: [stream],
     lost: [],
   };
 }

@@ -1,0 +1,33 @@
+/** Ways to scan a buffer, for tests. */
+import { accumulate, type PageIndex } from "../../src/pageindex/accumulate.js";
+import { type PageScan, pageScanner, type ScanOptions } from "../../src/pageindex/scan.js";
+
+/** Scans all of `bytes` at once. */
+export function scanWhole(bytes: Uint8Array, options: ScanOptions = {}): PageScan {
+  const scanner = pageScanner(options);
+  scanner.push(bytes, 0, bytes.length, true);
+  return scanner.finish();
+}
+
+/** The index of a whole file. */
+export function indexOf(bytes: Uint8Array): PageIndex {
+  return accumulate(scanWhole(bytes));
+}
+
+/**
+ * Scans `bytes` as they would come from a file read in pieces: what the scanner has not taken yet is
+ * handed to it again with the next piece.
+ *
+ * @param cuts where pieces end
+ */
+export function scanInPieces(bytes: Uint8Array, cuts: readonly number[]): PageScan {
+  const scanner = pageScanner();
+  const ends = [...new Set([...cuts.filter((cut) => cut < bytes.length), bytes.length])].sort(
+    (a, b) => a - b,
+  );
+  for (const end of ends) {
+    const from = scanner.next;
+    scanner.push(bytes.slice(from, end), from, end, end === bytes.length);
+  }
+  return scanner.finish();
+}
