@@ -44,6 +44,7 @@ export type { ExtractOptions, ExtractProgress } from "./extract/options.js";
 export { type StreamOptions, streamSegments } from "./extract/stream.js";
 export { type FrameCsvOptions, frameToCsv } from "./frame/csv.js";
 export { type DanfoModule, type DataFrame, loadDanfo, type Series } from "./frame/danfo.js";
+export { type FeaturesFrameOptions, featuresFrame } from "./frame/features.js";
 export { type SamplesFrameOptions, samplesFrame } from "./frame/samples.js";
 export { type SegmentsFrameOptions, type FrameStartTime, segmentsFrame } from "./frame/segments.js";
 export { type BestBatchSize, type BestOptions, bestBatchSize } from "./model/best.js";
@@ -110,6 +111,12 @@ export type { Accuracy, DecodeStart } from "./segments/preroll.js";
 export type { SegmentRequest } from "./segments/select.js";
 export type { ByteSource } from "./source/byte-source.js";
 export * as zarr from "zarrita";
+export {
+  type FeatureColumns,
+  type FeatureOptions,
+  type FrequencyBand,
+  segmentFeatures,
+} from "./tensor/features.js";
 export {
   type ExtractedSegment,
   type ExtractionStats,

@@ -2,7 +2,7 @@
 import { argumentError } from "../errors.js";
 import type { SegmentTensor } from "../tensor/tensor.js";
 import { type DataFrame, type FrameColumn, frameOf, wholeColumn } from "./danfo.js";
-import { type Levels, segmentLevels } from "./levels.js";
+import { type Levels, segmentLevels } from "../tensor/levels.js";
 
 /** When a recording began: an ISO text with offset or `Z`, a date, or a recording's own `start_time`. */
 export type FrameStartTime = string | Date | { readonly utc: string | null };

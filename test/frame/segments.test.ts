@@ -1,10 +1,23 @@
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
-import { frameToCsv, isOpusZarrError, loadDanfo, samplesFrame, segmentsFrame } from "../../dist/index.js";
+import {
+  type DataFrame,
+  featuresFrame,
+  frameToCsv,
+  isOpusZarrError,
+  loadDanfo,
+  samplesFrame,
+  segmentsFrame,
+} from "../../dist/index.js";
 import { tensorOf } from "./tensors.js";
 
 const sine = (amplitude: number, length = 4800): number[] =>
   Array.from({ length }, (_, i) => amplitude * Math.sin((2 * Math.PI * i) / 48));
+
+const toRows = (frame: DataFrame): Record<string, unknown>[] =>
+  (frame.values as unknown[][]).map((row) =>
+    Object.fromEntries(row.map((value, i) => [frame.columns[i], value])),
+  );
 
 const argument = (field: string) => (error: unknown) =>
   isOpusZarrError(error, "argument") && error.place.field === field;
@@ -201,5 +214,26 @@ describe("frameToCsv", () => {
     const { DataFrame } = await loadDanfo();
     const frame = new DataFrame([["a"], [""]], { columns: ["label"], dtypes: ["string"] });
     expect(parse(await frameToCsv(frame), { columns: true })).toEqual([{ label: "a" }, { label: "" }]);
+  });
+});
+
+describe("featuresFrame", () => {
+  it("puts features beside each segment", async () => {
+    const tensor = tensorOf([{ channels: [sine(1)], segment: { label: "wren" } }]);
+    const frame = await featuresFrame(tensor, {
+      bandsHz: [[500, 1500]],
+      columns: { fold: [3] },
+      startTimes: { rec: "2020-01-01T00:00:00Z" },
+    });
+    const [row] = toRows(frame);
+    expect(row).toMatchObject({
+      recording: "rec",
+      start_utc: "2020-01-01T00:00:00.000Z",
+      label: "wren",
+      fold: 3,
+    });
+    expect(row?.["centroid_hz"]).toBeCloseTo(1000, 0);
+    expect(row?.["band_500_1500_dbfs"]).toBeCloseTo(-3.01, 1);
+    expect((await featuresFrame(tensorOf([]))).columns).toContain("ndsi");
   });
 });

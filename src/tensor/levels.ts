@@ -1,5 +1,5 @@
 /** How loud samples are, in dB below full scale. */
-import { type SegmentTensor, segmentSamples } from "../tensor/tensor.js";
+import { type SegmentTensor, segmentSamples } from "./tensor.js";
 
 /** Peak and root mean square of a stretch, in dBFS. */
 export interface Levels {
