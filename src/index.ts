@@ -81,7 +81,6 @@ export {
   type SweepRun,
   type SweepSetting,
   type SweepSource,
-  type SweepStrategy,
   sweepBatchSizes,
 } from "./model/sweep.js";
 export { importRecordings } from "./importer/import.js";

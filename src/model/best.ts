@@ -1,12 +1,13 @@
 /** Which batch size is the best one, if any is. */
 import { argumentError } from "../errors.js";
+import type { IndexStrategy } from "../indexing/build.js";
 import { dot, quadratic } from "./least-squares.js";
 import { median } from "./measurement.js";
 import type { PerformanceModel } from "./model.js";
 import { keptAmounts } from "./predict.js";
 import { duration } from "./report.js";
 import { studentQuantile } from "./student.js";
-import type { Sweep, SweepRow, SweepStrategy } from "./sweep.js";
+import type { Sweep, SweepRow } from "./sweep.js";
 import { isSetting } from "./sweep-rows.js";
 
 /** What must hold for a size to win. */
@@ -16,7 +17,7 @@ export interface BestOptions {
   /** Of the intervals, between 0 and 1; 0.95 unless given. */
   readonly confidence?: number | undefined;
   /** Sizes of this strategy are compared; `batch` unless given. */
-  readonly strategy?: SweepStrategy | undefined;
+  readonly strategy?: IndexStrategy | undefined;
   /** And of this worker count; the highest that was measured unless given. */
   readonly workers?: number | undefined;
 }

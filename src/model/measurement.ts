@@ -9,7 +9,7 @@ export interface Workload {
   readonly accesses?: number | undefined;
   /** Batches; counted as accesses where these are not given. */
   readonly batches?: number | undefined;
-  /** Bytes read. */
+  /** Bytes of the file; what accesses read twice, or beyond them, counts as their time. */
   readonly bytes: number;
   /** Ogg pages found. */
   readonly pages: number;

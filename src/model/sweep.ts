@@ -1,16 +1,17 @@
 /** Index builds with several batch sizes, strategies and worker counts, repeated in turn and timed. */
+import { availableParallelism } from "node:os";
+import type { Recording } from "../archive/open.js";
 import { argumentError } from "../errors.js";
+import { buildPageIndex, type IndexStrategy } from "../indexing/build.js";
+import type { PageCheck } from "../ogg/page.js";
 import { positiveNumber, wholeNumber } from "../units.js";
 import type { Measurement } from "./measurement.js";
 import { sweepRows } from "./sweep-rows.js";
 
-/** How an index is built; see `buildPageIndex`. */
-export type SweepStrategy = "batch" | "page" | "sequential";
-
-/** One way to build an index; `sizeMb` (MiB) is null a page at a time. */
+/** One way to build an index; `sizeMb` (MiB) is null a page at a time, `workers` 0 where none are used. */
 export interface SweepSetting {
   readonly sizeMb: number | null;
-  readonly strategy: SweepStrategy;
+  readonly strategy: IndexStrategy;
   readonly workers: number;
 }
 
@@ -30,7 +31,7 @@ export interface SweepRun extends SweepSetting {
    * run that read the whole file. `cold`: right after `dropCache`.
    */
   readonly cache: "first" | "warm" | "cold";
-  /** From call to result, the workers' start included. */
+  /** From call to result; worker threads that an earlier run started are used again. */
   readonly seconds: number;
   readonly pages: number;
   readonly batches: number;
@@ -42,7 +43,7 @@ export interface SweepRun extends SweepSetting {
 /** The runs of one setting together; `seconds` is the median and `spreadSeconds` the scaled median deviation. */
 export interface SweepRow extends Measurement, SweepSetting {
   readonly sizeMb: number | null;
-  readonly strategy: SweepStrategy;
+  readonly strategy: IndexStrategy;
   readonly workers: number;
   readonly accesses: number;
   readonly batches: number;
@@ -87,8 +88,9 @@ export type SweepBuild<R> = (
   recording: R,
   options: {
     readonly batchSizeMb?: number;
-    readonly strategy: SweepStrategy;
+    readonly strategy: IndexStrategy;
     readonly workers: number;
+    readonly verify: PageCheck;
     readonly signal?: AbortSignal;
   },
 ) => Promise<{ readonly report: Omit<SweepRun, keyof SweepSetting | "round" | "cache"> }>;
@@ -100,13 +102,15 @@ export interface SweepProgress extends SweepSetting {
 }
 
 /** What {@link sweepBatchSizes} tries. */
-export interface SweepOptions<R = SweepSource> {
+export interface SweepOptions<R = Recording> {
   /** Batch sizes in MiB; 4, 8, 16 and 32 unless given. */
   readonly sizesMb?: readonly number[] | undefined;
-  /** `page` is one setting whatever the sizes, `sequential` has no workers; `page` and `batch` unless given. */
-  readonly strategies?: readonly SweepStrategy[] | undefined;
-  /** Worker threads, one count or several to compare; 2 unless given. */
+  /** `page` is one setting whatever the sizes; it and `sequential` use no workers. `page` and `batch` unless given. */
+  readonly strategies?: readonly IndexStrategy[] | undefined;
+  /** Worker threads of `batch`, one count or several to compare; one a core unless given. */
   readonly workers?: number | readonly number[] | undefined;
+  /** Pages are confirmed by their checksum (default), or by their headers. */
+  readonly verify?: PageCheck | undefined;
   /** Rounds, each of which runs every setting once, in a new order; 5 unless given. */
   readonly repeats?: number | undefined;
   /** Seed of the orders; 1 unless given. */
@@ -138,20 +142,21 @@ export interface SweepOptions<R = SweepSource> {
  * console.log(bestBatchSize(sweep).reason);
  * ```
  */
-export async function sweepBatchSizes<R extends SweepSource>(
+export async function sweepBatchSizes<R extends SweepSource = Recording>(
   recording: R,
   options: SweepOptions<R> = {},
 ): Promise<Sweep> {
   const settings = settingsOf(options);
   const repeats = wholeNumber("repeats", options.repeats ?? 5, 1);
-  const build = options.build ?? (await defaultBuild<R>());
+  // Where no build is given, R is a Recording.
+  const build = options.build ?? (buildPageIndex as unknown as SweepBuild<R>);
   const bytes = (await recording.blob()).byteLength;
   const runs: SweepRun[] = [];
   const cold = options.dropCache !== undefined && (await options.dropCache());
   const total = 1 + repeats * settings.length * (cold ? 2 : 1);
   const run = async (setting: SweepSetting, round: number, cache: SweepRun["cache"]): Promise<void> => {
     options.signal?.throwIfAborted();
-    runs.push(await timed(recording, build, { setting, round, cache, signal: options.signal }));
+    runs.push(await timed(recording, build, { setting, round, cache, options }));
     options.onProgress?.({ ...setting, done: runs.length, total });
   };
   await run(settings[0] as SweepSetting, -1, cold ? "cold" : "first");
@@ -173,13 +178,13 @@ export async function sweepBatchSizes<R extends SweepSource>(
 function settingsOf<R>(options: SweepOptions<R>): SweepSetting[] {
   const sizes = (options.sizesMb ?? [4, 8, 16, 32]).map((size) => positiveNumber("sizesMb", size));
   const strategies = options.strategies ?? ["page", "batch"];
-  const given = options.workers ?? 2;
-  const workers = (typeof given === "number" ? [given] : given).map((one) => wholeNumber("workers", one, 1));
+  const given = options.workers ?? availableParallelism();
+  const workers = (typeof given === "number" ? [given] : given).map((one) => wholeNumber("workers", one));
   const unknown = strategies.find((one) => !["batch", "page", "sequential"].includes(one));
   if (unknown !== undefined) throw argumentError("strategies", "batch, page or sequential", unknown);
   const settings = strategies.flatMap((strategy) =>
     (strategy === "page" ? [null] : sizes).flatMap((sizeMb) =>
-      (strategy === "sequential" ? [1] : workers).map((count) => ({ sizeMb, strategy, workers: count })),
+      (strategy === "batch" ? workers : [0]).map((count) => ({ sizeMb, strategy, workers: count })),
     ),
   );
   const distinct = new Map(settings.map((one) => [JSON.stringify(one), one]));
@@ -195,15 +200,17 @@ async function timed<R>(
     setting: SweepSetting;
     round: number;
     cache: SweepRun["cache"];
-    signal: AbortSignal | undefined;
+    options: Pick<SweepOptions<R>, "signal" | "verify">;
   },
 ): Promise<SweepRun> {
-  const { setting, round, cache, signal } = job;
+  const { setting, round, cache } = job;
+  const { signal, verify = "crc" } = job.options;
   const { strategy, workers, sizeMb } = setting;
   const started = performance.now();
   const { report } = await build(recording, {
     strategy,
     workers,
+    verify,
     ...(sizeMb === null ? {} : { batchSizeMb: sizeMb }),
     ...(signal === undefined ? {} : { signal }),
   });
@@ -241,8 +248,4 @@ function generator(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-async function defaultBuild<R>(): Promise<SweepBuild<R>> {
-  throw argumentError("build", "a function that builds an index", undefined);
 }

@@ -35,6 +35,7 @@ export function tensorOf(
     segments,
     accuracy: "exact",
     preRollSeconds: 1,
+    decoder: "none",
     stats: {
       segments: rows.length,
       batches: 1,

@@ -3,11 +3,19 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isOpusZarrError } from "../../src/errors.js";
-import { bestBatchSize } from "../../src/model/best.js";
-import { dropFileCache } from "../../src/model/cache.js";
-import { fitPerformanceModel } from "../../src/model/fit.js";
-import { type Sweep, type SweepRun, type SweepSource, sweepBatchSizes } from "../../src/model/sweep.js";
+import {
+  bestBatchSize,
+  dropFileCache,
+  fitPerformanceModel,
+  importRecordings,
+  isOpusZarrError,
+  openArchive,
+  type Sweep,
+  type SweepRun,
+  type SweepSource,
+  sweepBatchSizes,
+} from "../../dist/index.js";
+import { bundledDataset } from "../../src/datasets/bundled.js";
 import { sweepRows } from "../../src/model/sweep-rows.js";
 import { noise } from "./noise.js";
 
@@ -65,18 +73,13 @@ describe("sweepBatchSizes", () => {
       repeats: 4,
       build: counting(log),
     });
-    expect(log).toHaveLength(1 + 4 * 8);
-    const rounds = [0, 1, 2, 3].map((round) => log.slice(1 + 8 * round, 9 + 8 * round));
-    const all = [
-      "page/-/1",
-      "page/-/2",
-      ...[4, 8, 16].flatMap((mb) => [`batch/${mb}/1`, `batch/${mb}/2`]),
-    ].sort();
+    expect(log).toHaveLength(1 + 4 * 7);
+    const rounds = [0, 1, 2, 3].map((round) => log.slice(1 + 7 * round, 8 + 7 * round));
+    const all = ["page/-/0", ...[4, 8, 16].flatMap((mb) => [`batch/${mb}/1`, `batch/${mb}/2`])].sort();
     for (const round of rounds) expect([...round].sort()).toEqual(all);
     expect(new Set(rounds.map(String)).size).toBeGreaterThan(1);
     expect(sweep.rows.map((row) => [row.strategy, row.sizeMb, row.workers, row.accesses, row.runs])).toEqual([
-      ["page", null, 1, 3655, 4],
-      ["page", null, 2, 3655, 4],
+      ["page", null, 0, 3655, 4],
       ["batch", 4, 1, 19, 4],
       ["batch", 4, 2, 19, 4],
       ["batch", 8, 1, 10, 4],
@@ -107,6 +110,7 @@ describe("sweepBatchSizes", () => {
     const sweep = await sweepBatchSizes(source, {
       sizesMb: [8],
       strategies: ["batch"],
+      workers: 2,
       repeats: 2,
       dropCache,
       build: counting(log),
@@ -124,7 +128,7 @@ describe("sweepBatchSizes", () => {
     expect(unable.cacheNote).toContain("could not be asked");
   });
 
-  it("has one setting a page at a time, and no workers in sequence", async () => {
+  it("has one setting a page at a time, and in sequence, without workers", async () => {
     const { rows } = await sweepBatchSizes(source, {
       sizesMb: [8, 8],
       strategies: ["sequential", "page"],
@@ -133,9 +137,8 @@ describe("sweepBatchSizes", () => {
       build: counting(),
     });
     expect(rows.map((row) => [row.strategy, row.sizeMb, row.workers])).toEqual([
-      ["sequential", 8, 1],
-      ["page", null, 1],
-      ["page", null, 4],
+      ["sequential", 8, 0],
+      ["page", null, 0],
     ]);
   });
 
@@ -159,7 +162,7 @@ describe("sweepBatchSizes", () => {
     ["sizesMb", { sizesMb: [0] }],
     ["sizesMb", { sizesMb: [], strategies: ["batch" as const] }],
     ["strategies", { strategies: ["fast" as "page"] }],
-    ["workers", { workers: 0 }],
+    ["workers", { workers: -1 }],
     ["repeats", { repeats: 0 }],
   ])("refuses %s that are none", async (field, options) => {
     await expect(sweepBatchSizes(source, { ...options, build: counting() })).rejects.toSatisfy(
@@ -220,6 +223,43 @@ describe("bestBatchSize of a sweep", () => {
     const sweep = sweepOf([4, 8, 16, 32], 3, (size) => 0.1 + Math.ceil(BYTES / (size * 2 ** 20)) * 0.01);
     const model = fitPerformanceModel(sweep.rows);
     expect(model.parameters[0]?.estimate).toBeCloseTo(0.01, 9);
+  });
+});
+
+describe("a sweep of a real archive", () => {
+  it("counts accesses, finds the same pages each way, and can be fitted and judged", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "opus-zarr-sweep-"));
+    try {
+      const place = join(folder, "a.zarr");
+      const archive = await openArchive(place, { mode: "a" });
+      const { recordings } = await importRecordings(archive, [bundledDataset().opus], {});
+      const recording = await archive.recording(recordings[0]?.id as string);
+      const { byteLength } = await recording.blob();
+      const dropCache = () => dropFileCache(place);
+      const sweep = await sweepBatchSizes(recording, {
+        sizesMb: [0.25, 0.5, 1],
+        repeats: 3,
+        workers: 1,
+        dropCache,
+      });
+      const { pages } = await recording.index();
+      expect(sweep).toMatchObject({ bytes: byteLength, pages });
+      expect(new Set(sweep.runs.map((run) => run.pages))).toEqual(new Set([pages]));
+      expect(sweep.rows.map((row) => row.accesses)).toEqual([
+        pages,
+        ...[0.25, 0.5, 1].map((size) => Math.ceil(byteLength / (size * 2 ** 20))),
+      ]);
+      for (const row of sweep.rows) {
+        expect(row.pagesPerSecond).toBeCloseTo(pages / row.seconds, 6);
+        expect(row.coldSeconds === null || row.coldSeconds > 0).toBe(true);
+      }
+      const model = fitPerformanceModel(sweep.rows);
+      expect(model.combinations).toHaveLength(1);
+      expect([null, 0.25, 0.5, 1]).toContain(bestBatchSize(sweep).winner);
+      expect([null, 0.25, 0.5, 1]).toContain(bestBatchSize(model).winner);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
