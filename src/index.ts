@@ -35,6 +35,7 @@ export type {
 } from "./archive/attributes.js";
 export type { BlobSource } from "./archive/blob.js";
 export { type Exported, exportRecording } from "./archive/export.js";
+export { type Finalized, finalizeArchive } from "./archive/finalize.js";
 export { type Archive, type OpenOptions, openArchive, type Recording } from "./archive/open.js";
 export type { ArchiveStore, Orphan, StagedValue, Staging } from "./archive/store.js";
 export { type Problem, type VerifyOptions, type VerifyReport, verifyArchive } from "./archive/verify.js";

@@ -11,12 +11,14 @@ import { register as registerIndex } from "./index-command.js";
 import { register as registerKernel } from "./kernel.js";
 import { register as registerLab } from "./lab.js";
 import { Interrupted, plain } from "./output.js";
+import { register as registerSweep } from "./sweep.js";
 
 const COMMANDS = [
   registerImport,
   registerArchive,
   registerIndex,
   registerExtract,
+  registerSweep,
   registerAnnotations,
   registerKernel,
   registerLab,
