@@ -1,0 +1,89 @@
+/** A spectrogram with what was found in it. */
+import { argumentError } from "../errors.js";
+import type { Spectrogram } from "../tensor/spectrogram.js";
+import { type LineTrace, type Plot, plotText } from "./plot.js";
+import { type SpectrogramPlotOptions, spectrogramPlot } from "./signal-plots.js";
+
+/** A stretch of time, perhaps of a band of frequencies, with a name. */
+export interface AnnotationBox {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  /** Lower edge in Hz; the bottom of the picture if it is not given. */
+  readonly lowHz?: number | undefined;
+  /** Upper edge in Hz; the top of the picture if it is not given. */
+  readonly highHz?: number | undefined;
+  readonly label: string;
+}
+
+/**
+ * A spectrogram with boxes drawn on it, such as the rows of a selection table; a colour for each label.
+ *
+ * @param source what `spectrogram` gave
+ * @param boxes times in seconds on the same axis as the picture's, frequencies in Hz; labels may hold anything
+ * @param options those of {@link spectrogramPlot}
+ * @returns the spectrogram's chart with one trace of boxes a label, and one of their names
+ * @throws {OpusZarrError} of kind `argument` when the spectrogram is one of mel bands, or empty
+ * @example
+ * ```ts
+ * const samples = Float32Array.from({ length: 48_000 }, (_, i) => Math.sin((i * i) / 100_000));
+ * const plot = annotatedSpectrogramPlot(spectrogram(samples, { sampleRateHz: 48_000 }), [
+ *   { startSeconds: 0.2, endSeconds: 0.5, lowHz: 1000, highHz: 8000, label: "rise" },
+ * ]);
+ * console.log(plot.data.map((trace) => trace.type)); // [ "heatmap", "scatter", "scatter" ]
+ * ```
+ */
+export function annotatedSpectrogramPlot(
+  source: Spectrogram,
+  boxes: readonly AnnotationBox[],
+  options: SpectrogramPlotOptions = {},
+): Plot {
+  const plot = spectrogramPlot(source, options);
+  if (plot.layout.yaxis?.tickmode === "array") {
+    throw argumentError("source", "a spectrogram in Hz, for boxes are in Hz", "mel bands");
+  }
+  const topHz = source.frequenciesHz[source.bins - 1] as number;
+  const labels = [...new Set(boxes.map((box) => box.label))];
+  const outlines = labels.map((label, i): LineTrace => {
+    const corners = boxes.filter((box) => box.label === label).map((box) => corner(box, topHz));
+    return {
+      type: "scatter",
+      mode: "lines",
+      x: corners.flatMap(({ start, end }) => [start, end, end, start, start, null]),
+      y: corners.flatMap(({ low, high }) => [low, low, high, high, low, null]),
+      name: plotText(label),
+      line: { color: BOX_COLORS[i % BOX_COLORS.length] as string, width: 2 },
+      hoverinfo: "skip",
+    };
+  });
+  const names: LineTrace = {
+    type: "scatter",
+    mode: "text",
+    x: boxes.map((box) => box.startSeconds),
+    y: boxes.map((box) => corner(box, topHz).high),
+    text: boxes.map((box) => plotText(box.label)),
+    textposition: "bottom right",
+    textfont: { color: "#ffffff" },
+    hoverinfo: "skip",
+    showlegend: false,
+  };
+  const legend = { orientation: "h", x: 0, y: -0.22 };
+  return {
+    data: boxes.length === 0 ? plot.data : [...plot.data, ...outlines, names],
+    layout: { ...plot.layout, showlegend: labels.length > 1, legend, height: labels.length > 1 ? 400 : 360 },
+  };
+}
+
+/** Bright on magma's dark ground. */
+const BOX_COLORS: readonly string[] = ["#56b4e9", "#7fff7f", "#f0e442", "#ffffff", "#ff9ecf", "#00e5e5"];
+
+function corner(
+  box: AnnotationBox,
+  topHz: number,
+): { start: number; end: number; low: number; high: number } {
+  return {
+    start: box.startSeconds,
+    end: box.endSeconds,
+    low: Math.max(0, box.lowHz ?? 0),
+    high: Math.min(topHz, box.highHz ?? topHz),
+  };
+}
