@@ -93,6 +93,58 @@ export {
   type IndexReport,
   type IndexStrategy,
 } from "./indexing/build.js";
+export {
+  type AnnotationBox,
+  annotatedSpectrogramPlot,
+} from "./notebook/annotated-plot.js";
+export { type AudioOptions, showAudio } from "./notebook/audio.js";
+export { escapeHtml } from "./notebook/html.js";
+export { plotPng } from "./notebook/picture.js";
+export {
+  type BatchPlanView,
+  batchPlanPlot,
+  type PlannedBatch,
+  type PlannedStretch,
+} from "./notebook/plan-plot.js";
+export {
+  type BarTrace,
+  type ErrorBars,
+  type HeatmapTrace,
+  type LineTrace,
+  type PackedArray,
+  type Plot,
+  type PlotAxis,
+  type PlotLayout,
+  type PlotTrace,
+  plotText,
+} from "./notebook/plot.js";
+export { type ProgressBar, type ProgressOptions, progressBar } from "./notebook/progress.js";
+export {
+  type ReportOptions,
+  type ReportSound,
+  type ReportTiming,
+  reportPage,
+  tensorSounds,
+} from "./notebook/report.js";
+export { type ShowPlotOptions, showFrame, showHtml, showPlot } from "./notebook/show.js";
+export {
+  type SpectrogramPlotOptions,
+  spectrogramPlot,
+  type WaveformPlotOptions,
+  waveformPlot,
+} from "./notebook/signal-plots.js";
+export {
+  type ModelCurve,
+  type ModelPlotOptions,
+  type ModelPoint,
+  modelPlot,
+  residualPlot,
+  type SweepPlotOptions,
+  type SweepPoint,
+  type SweepSeries,
+  sweepPlot,
+} from "./notebook/sweep-plots.js";
+export type { FrameLike, TableLimits, TableSource } from "./notebook/tables.js";
 export type { PageCheck } from "./ogg/page.js";
 export type { ChannelMapping, OpusHead } from "./opus/head.js";
 export type { Hole, Link, PageIndex, PosRange } from "./pageindex/accumulate.js";

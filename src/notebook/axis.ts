@@ -21,7 +21,7 @@ export function layOutAxis(
   const numbers = values.filter(
     (value): value is number => typeof value === "number" && Number.isFinite(value),
   );
-  if (axis?.type === "log") return logScale(axis, numbers);
+  if (axis?.type === "log") return withOwnTicks(logScale(axis, numbers), axis);
   const [low, high] = axis?.range ?? paddedRange(numbers, traces);
   const span = high - low || 1;
   const toUnit = (value: number | string): number => (Number(value) - low) / span;
@@ -32,14 +32,27 @@ export function layOutAxis(
     }));
     return { toUnit, ticks, categories: [] };
   }
+  return withOwnTicks({ toUnit, ticks: evenTicks(low, high, along), categories: [] }, axis);
+}
+
+function evenTicks(low: number, high: number, along: "x" | "y"): Scale["ticks"] {
+  const span = high - low || 1;
   const step = niceStep(span / (along === "x" ? 8 : 5));
   const first = Math.ceil(low / step - 1e-9);
   const count = Math.floor(high / step + 1e-9) - first + 1;
-  const ticks = Array.from({ length: Math.max(0, count) }, (_, i) => {
+  return Array.from({ length: Math.max(0, count) }, (_, i) => {
     const value = (first + i) * step;
-    return { at: toUnit(value), label: tickLabel(value, step) };
+    return { at: (value - low) / span, label: tickLabel(value, step) };
   });
-  return { toUnit, ticks, categories: [] };
+}
+
+function withOwnTicks(scale: Scale, axis: PlotAxis | undefined): Scale {
+  if (!axis?.tickvals) return scale;
+  const label = (value: number, i: number): string => labelText(axis.ticktext?.[i] ?? String(value));
+  return {
+    ...scale,
+    ticks: axis.tickvals.map((value, i) => ({ at: scale.toUnit(value), label: label(value, i) })),
+  };
 }
 
 function categoryScale(categories: readonly string[]): Scale {

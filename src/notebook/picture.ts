@@ -164,11 +164,8 @@ function drawLegend(canvas: Canvas, { plot, area }: Frame): void {
     }
     const box = { left, right: left + 14, top: top + 4, bottom: top + 13 };
     fillBox(canvas, box, open ? color : [90, 90, 90]);
-    fillBox(
-      canvas,
-      { left: box.left + 1, right: box.right - 1, top: box.top + 1, bottom: box.bottom - 1 },
-      color,
-    );
+    const inner = { left: box.left + 1, right: box.right - 1, top: box.top + 1, bottom: box.bottom - 1 };
+    fillBox(canvas, inner, open ? WHITE : color);
     drawText(canvas, text, { x: left + 20, y: top, color: INK });
     left += 20 + textWidth(text) + 22;
   }

@@ -74,7 +74,7 @@ export function batchPlanPlot(
       showlegend: true,
       hovermode: "closest",
       height: 190 + 32 * laneCount,
-      margin: { l: 80, r: 20, t: options.title === undefined ? 20 : 40, b: 45 },
+      margin: { l: 80, r: 20, t: options.title === undefined ? 30 : 40, b: 45 },
     },
   };
 }

@@ -61,7 +61,7 @@ export function waveformPlot(samples: Float32Array | Int16Array, options: Wavefo
       xaxis: { title: { text: "time [s]" }, range: [start, start + Math.max(1, samples.length) / rate] },
       yaxis: { title: { text: "amplitude" } },
       height: 260,
-      margin: { l: 60, r: 20, t: options.title === undefined ? 20 : 40, b: 45 },
+      margin: { l: 60, r: 20, t: options.title === undefined ? 30 : 40, b: 45 },
     },
   };
 }
@@ -149,7 +149,7 @@ export function spectrogramPlot(source: Spectrogram, options: SpectrogramPlotOpt
       xaxis: times.axis,
       yaxis: frequencies.axis,
       height: 360,
-      margin: { l: 70, r: 20, t: options.title === undefined ? 20 : 40, b: 45 },
+      margin: { l: 70, r: 20, t: options.title === undefined ? 30 : 40, b: 45 },
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   type ErrorBars,
   type LineTrace,
   type Plot,
+  type PlotLayout,
   plotText,
   seriesColor,
   titled,
@@ -145,7 +146,7 @@ export function modelPlot(points: readonly ModelPoint[], options: ModelPlotOptio
   const measured = measuredTraces(sorted, (point) => point.measured);
   return {
     data: [...measured, line, ...curves],
-    layout: { ...modelLayout(options, options.yTitle ?? "time [s]"), showlegend: true },
+    layout: { ...modelLayout(sorted, options, options.yTitle ?? "time [s]"), showlegend: true },
   };
 }
 
@@ -165,7 +166,7 @@ export function residualPlot(points: readonly ModelPoint[], options: ModelPlotOp
   const sorted = [...points].sort((a, b) => a.x - b.x);
   const data = measuredTraces(sorted, (point) => point.measured - point.predicted);
   const title = options.yTitle ?? "measured − predicted [s]";
-  const layout = modelLayout({ ...options, logY: false }, title);
+  const layout = modelLayout(sorted, { ...options, logY: false }, title);
   return {
     data,
     layout: {
@@ -177,13 +178,14 @@ export function residualPlot(points: readonly ModelPoint[], options: ModelPlotOp
   };
 }
 
-function modelLayout(options: ModelPlotOptions, yTitle: string): Plot["layout"] {
+function modelLayout(points: readonly ModelPoint[], options: ModelPlotOptions, yTitle: string): PlotLayout {
+  // On a logarithmic axis the sizes that were tried say more than powers of ten.
+  const tried = [...new Set(points.map((point) => point.x))];
+  const ticks = { tickmode: "array", tickvals: tried, ticktext: tried.map(String) } as const;
+  const xTitle = plotText(options.xTitle ?? "batch size [MB]");
   return {
     ...titled(options.title),
-    xaxis: {
-      title: { text: plotText(options.xTitle ?? "batch size [MB]") },
-      type: options.logX ? "log" : "linear",
-    },
+    xaxis: { title: { text: xTitle }, type: options.logX ? "log" : "linear", ...(options.logX && ticks) },
     yaxis: { title: { text: plotText(yTitle) }, type: options.logY ? "log" : "linear" },
     height: 400,
   };
