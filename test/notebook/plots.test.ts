@@ -170,7 +170,8 @@ describe("sweepPlot, modelPlot, residualPlot", () => {
       "prototype",
     ]);
     expect(plot.data[2]).toMatchObject({ x: [4, 8], y: [5.5, 2.5] });
-    expect(residualPlot(points).data.map((trace) => trace.y)).toEqual([[0.5], [-0.5]]);
+    const residuals = residualPlot(points).data;
+    expect(residuals).toMatchObject([{ y: [0.5] }, { y: [-0.5] }]);
   });
 });
 
