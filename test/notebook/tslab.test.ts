@@ -5,21 +5,38 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installKernel } from "../../dist/cli/kernel.js";
+import { bundledDataset } from "../../src/datasets/bundled.js";
 import { notebook, runCells, said } from "./cells.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const python = process.env["OPUS_ZARR_PYTHON"];
+const folder = mkdtempSync(join(tmpdir(), "opus-zarr-kernel-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const GOOD = [
-  `import { errorMessage, segmentSamples, type SegmentTensor } from "opus-zarr";
-   const message: string = errorMessage(new Error("from a cell"));
-   console.log(message);`,
-  `const length: number = message.length;
-   length`,
-];
+const dataset = bundledDataset().opus;
 
-/** What a cell must refuse; each would pass if the package's types were \`any\` there. */
+/** The main job in cells: import, extract, a table. */
+function job(store: string): string[] {
+  return [
+    `import { extractSegments, importRecordings, openArchive, segmentsFrame } from "opus-zarr";
+     const archive = await openArchive(${JSON.stringify(store)}, { mode: "a" });
+     const report = await importRecordings(archive, [${JSON.stringify(dataset)}]);
+     const imported: number = report.imported;
+     console.log(imported, await archive.list());`,
+    `const recording = await archive.recording("soundscape");
+     const rows = [0, 1, 2].map((i) => ({ startSample: i * 48000, endSample: i * 48000 + 4800, label: "row" + i }));
+     const clips = await extractSegments(recording, rows);
+     const samples: Float32Array | Int16Array = clips.data;
+     console.log(clips.shape, samples.length);`,
+    `const frame = await segmentsFrame(clips);
+     console.log(frame.shape, frame.columns.includes("label"));`,
+  ];
+}
+
+const JOB_PRINTS = ["1 [ 'soundscape' ]\n", "[ 3, 1, 4800 ] 14400\n", /^\[ 3, \d+ \] true\n$/];
+
+/** What a cell must refuse; each would pass if the package's types were `any` there. */
 const WRONG: readonly (readonly [what: string, source: string, complaint: RegExp])[] = [
   [
     "a result of the wrong type",
@@ -28,22 +45,32 @@ const WRONG: readonly (readonly [what: string, source: string, complaint: RegExp
   ],
   ["a name that is not exported", `import { nothingOfTheKind } from "opus-zarr";`, /no exported member/],
   [
-    "a property that a result does not have",
-    `import type { SegmentTensor } from "opus-zarr"; const f = (t: SegmentTensor) => t.nothing;`,
-    /'nothing' does not exist on type 'SegmentTensor'/,
+    "a property that a promised result does not have",
+    `import { openArchive } from "opus-zarr"; const a = await openArchive("x.zarr"); a.nothing;`,
+    /'nothing' does not exist on type 'Archive'/,
+  ],
+  [
+    "an option that there is not",
+    `import { extractSegments } from "opus-zarr"; const f = (r: any) => extractSegments(r, [], { accuracy: "some" });`,
+    /"some"' is not assignable/,
   ],
   [
     "an element type inside a result",
     `import type { SegmentTensor } from "opus-zarr"; const f = (t: SegmentTensor): string => t.data[0];`,
     /'number' is not assignable to type 'string'/,
   ],
+  [
+    "an argument of a data frame's method",
+    `import { segmentsFrame } from "opus-zarr"; const f = async (t: any) => (await segmentsFrame(t)).head("three");`,
+    /'string' is not assignable to parameter of type 'number'/,
+  ],
 ];
 
 describe("in a tslab cell", () => {
-  it("the package is imported by name and runs", async () => {
-    const results = await runCells(here, GOOD);
-    expect(results.map((result) => said(result, "stderr"))).toEqual(["", ""]);
-    expect(results.map((result) => said(result, "stdout"))).toEqual(["from a cell\n", "11\n"]);
+  it("the package is imported by name, imports, extracts and makes a table", async () => {
+    const results = await runCells(here, job(join(folder, "cells.zarr")));
+    expect(results.map((result) => said(result, "stderr"))).toEqual(["", "", ""]);
+    expectPrinted(results.map((result) => said(result, "stdout")));
   });
 
   it("each of these type errors is reported", async () => {
@@ -60,14 +87,9 @@ describe("in a tslab cell", () => {
 });
 
 describe("the registered kernel, in a folder that has nothing of ours", () => {
-  let folder = "";
-
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "opus-zarr-kernel-"));
     await installKernel({ prefix: join(folder, "prefix"), cwd: repository });
   });
-
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("starts the Node that registered it", () => {
     const file = join(folder, "prefix", "share", "jupyter", "kernels", "opus-zarr", "kernel.json");
@@ -78,23 +100,31 @@ describe("the registered kernel, in a folder that has nothing of ours", () => {
   });
 
   it.skipIf(python === undefined)("runs a notebook in Jupyter (needs OPUS_ZARR_PYTHON)", () => {
-    const executed = JSON.parse(inJupyter(folder, GOOD)) as {
+    const executed = JSON.parse(inJupyter(job(join(folder, "jupyter.zarr")))) as {
       cells: { outputs: { name: string; text: string[] }[] }[];
     };
-    const printed = executed.cells.map((cell) =>
-      cell.outputs.map((output) => [output.name, output.text.join("")]),
+    expect(executed.cells.flatMap((cell) => cell.outputs.map((output) => output.name))).not.toContain(
+      "stderr",
     );
-    expect(printed).toEqual([[["stdout", "from a cell\n"]], [["stdout", "11\n"]]]);
+    expectPrinted(executed.cells.map((cell) => cell.outputs.flatMap((output) => output.text).join("")));
   });
 
   it.skipIf(python === undefined)("checks types in Jupyter (needs OPUS_ZARR_PYTHON)", () => {
     const [, source, complaint] = WRONG[0] ?? ["", "", /$^/];
-    expect(() => inJupyter(folder, [source])).toThrow(complaint);
+    expect(() => inJupyter([source])).toThrow(complaint);
   });
 });
 
+function expectPrinted(texts: readonly string[]): void {
+  expect(texts).toHaveLength(JOB_PRINTS.length);
+  JOB_PRINTS.forEach((expected, cell) => {
+    if (typeof expected === "string") expect(texts[cell]).toBe(expected);
+    else expect(texts[cell]).toMatch(expected);
+  });
+}
+
 /** Executes a notebook of these cells and returns the file that came out. */
-function inJupyter(folder: string, sources: readonly string[]): string {
+function inJupyter(sources: readonly string[]): string {
   const file = join(folder, "cells.ipynb");
   writeFileSync(file, notebook(sources));
   const args = ["-m", "nbconvert", "--to", "notebook", "--execute", "--stdout", file];
