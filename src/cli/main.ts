@@ -5,6 +5,7 @@ import { errorMessage, isOpusZarrError } from "../errors.js";
 import { VERSION } from "../version.js";
 import { register as registerAnnotations } from "./annotations.js";
 import { register as registerArchive } from "./archive.js";
+import { register as registerDemo } from "./demo.js";
 import { register as registerExtract } from "./extract.js";
 import { register as registerImport } from "./import.js";
 import { register as registerIndex } from "./index-command.js";
@@ -19,6 +20,7 @@ const COMMANDS = [
   registerIndex,
   registerExtract,
   registerSweep,
+  registerDemo,
   registerAnnotations,
   registerKernel,
   registerLab,
