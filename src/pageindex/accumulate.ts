@@ -6,6 +6,7 @@ import { formatError } from "../errors.js";
 import { NO_GRANULE, PAGE_BOS, PAGE_EOS } from "../ogg/page.js";
 import { type OpusHead, parseOpusHead } from "../opus/head.js";
 import { MODE_CELT } from "../opus/toc.js";
+import { MAX_PACKET_SAMPLES } from "../units.js";
 import { codeEmpty, codeInvalid, codeMode, codeSamples, type PageColumns } from "./columns.js";
 import type { ByteRange, PageScan } from "./scan.js";
 
@@ -70,6 +71,8 @@ export interface PageIndex {
 const MIN_JUMP_SAMPLES = 120;
 /** A granule position that jumps by more than this (a year) is not believed. */
 const MAX_JUMP_SAMPLES = 48_000 * 86_400 * 366;
+/** The most audio that a page can hold: a packet of 120 ms for each lacing value. */
+const MAX_PAGE_SAMPLES = 255 * MAX_PACKET_SAMPLES;
 /** Concealed ranges nearer than this are one: a pre-roll would reach from one into the other. */
 const CONCEALED_JOIN_SAMPLES = 48_000;
 
@@ -87,7 +90,14 @@ interface OpenLink {
   anchor: { granule: number; pos: number } | undefined;
   /** Set after lost pages, until a granule position tells where we are. */
   lost:
-    | { firstPage: number; firstRun: number; firstConcealed: number; hole: number; pos: number }
+    | {
+        firstPage: number;
+        firstRun: number;
+        firstConcealed: number;
+        hole: number;
+        pos: number;
+        pages: number;
+      }
     | undefined;
   endPos: number;
 }
@@ -115,6 +125,7 @@ export function accumulate(scan: PageScan): PageIndex {
   const concealed: { start: number; end: number }[] = [];
   const holes: OpenHole[] = [];
   const links: OpenLink[] = [];
+  const begun = new Set<number>();
   let link: OpenLink | undefined;
   let pos = 0;
   let packet = 0;
@@ -137,6 +148,7 @@ export function accumulate(scan: PageScan): PageIndex {
     const gapBefore = gaps[gap]?.end === offset ? gaps[gap++] : undefined;
 
     if ((flags & PAGE_BOS) !== 0) {
+      begun.add(serial);
       const found = heads[head]?.page === i ? heads[head++] : undefined;
       const free = link === undefined || link.ended || link.headerPackets === 0;
       const opened =
@@ -153,11 +165,30 @@ export function accumulate(scan: PageScan): PageIndex {
       else if (link?.ended && serial === link.serial && packetCount > 0) {
         addHole(pageRange(pages, i), pos, pos, "pages after the end of the stream");
       }
+      if (!begun.has(serial)) noteHeadless(pageRange(pages, i));
       continue;
     }
 
-    const follows = pages.sequence[i] === (link.sequence + 1) >>> 0;
+    const missingPages = ((pages.sequence[i] as number) - link.sequence - 1) >>> 0;
+    const follows = missingPages === 0;
     link.sequence = pages.sequence[i] as number;
+    const granule = pages.granule[i] as number;
+    const bytesLost = gapBefore ?? { start: offset, end: offset };
+    if (!follows && link.lost === undefined) {
+      const hole = addHole(bytesLost, pos, pos, gapBefore ? "damaged pages" : "missing pages");
+      const [firstRun, firstConcealed] = [runPos.length, concealed.length];
+      link.lost = { firstPage: i, firstRun, firstConcealed, hole, pos, pages: 0 };
+    } else if (gapBefore !== undefined) {
+      addHole(bytesLost, pos, pos, follows ? "bytes that are no page" : "damaged pages");
+    }
+    if (link.lost !== undefined) {
+      link.lost.pages += missingPages;
+      // Header pages have granule position 0 (RFC 7845 §4): the rest of the headers was lost.
+      if (granule > 0) {
+        link.lost.pages -= link.headerPackets;
+        link.headerPackets = 0;
+      }
+    }
     let first = firstPacket;
     const headersDone = link.headerPackets === 0;
     if (!headersDone) {
@@ -165,20 +196,12 @@ export function accumulate(scan: PageScan): PageIndex {
       link.headerPackets -= headers;
       first += headers;
     }
-    const bytesLost = gapBefore ?? { start: offset, end: offset };
-    if (!follows && link.lost === undefined) {
-      const hole = addHole(bytesLost, pos, pos, gapBefore ? "damaged pages" : "missing pages");
-      link.lost = { firstPage: i, firstRun: runPos.length, firstConcealed: concealed.length, hole, pos };
-    } else if (gapBefore !== undefined) {
-      addHole(bytesLost, pos, pos, follows ? "bytes that are no page" : "damaged pages");
-    }
 
     let samples = 0;
     for (let p = first; p < packet; p++) samples += codeSamples(pages.packets[p] as number);
-    const granule = pages.granule[i] as number;
     const eos = (flags & PAGE_EOS) !== 0;
     const audio = first < packet;
-    if (audio && granule !== NO_GRANULE && !(eos && link.lost === undefined)) {
+    if (audio && granule !== NO_GRANULE) {
       pos = settle(link, { granule, pos, samples, eos, page: i, offset });
     }
     samplePos[i] = pos;
@@ -214,6 +237,14 @@ export function accumulate(scan: PageScan): PageIndex {
     for (const rest of gaps.slice(gap)) addHole(rest, pos, pos, "bytes that are no whole page");
   return finish();
 
+  // Pages of a stream whose first page is lost: it cannot be told what they hold.
+  function noteHeadless(bytes: ByteRange): void {
+    const reason = "pages of a stream without its head";
+    const last = holes[holes.length - 1];
+    if (last?.reason !== reason || last.bytes.end !== bytes.start) addHole(bytes, pos, pos, reason);
+    else last.bytes = { start: last.bytes.start, end: bytes.end };
+  }
+
   // Where the first packet of a page with a granule position stands, lost data before it counted.
   function settle(
     open: OpenLink,
@@ -225,22 +256,24 @@ export function accumulate(scan: PageScan): PageIndex {
     if (open.anchor === undefined) {
       // Samples of earlier pages count too: they carried no granule position.
       const before = granule - samples - (page.pos - open.startPos);
-      if (lost === undefined && !page.eos) {
-        if (before < 0) {
+      if (lost === undefined) {
+        if (before < 0 && !page.eos) {
           throw formatError(
             `first granule position: expected ${granule - before} or more, the samples so far, got ${granule}`,
             { page: page.page, byteOffset: page.offset },
           );
         }
-        open.initialGranule = before;
+        open.initialGranule = Math.max(0, before);
         return page.pos;
       }
-      return lost === undefined ? page.pos : shift(lost, page, believable(before));
+      // More than lost pages can hold: the stream began later, by how much exactly cannot be told.
+      if (before > lost.pages * MAX_PAGE_SAMPLES) open.initialGranule = before;
+      return shift(lost, page, believable(before - open.initialGranule));
     }
     const jump = page.pos + samples - open.anchor.pos;
     const missing = believable(granule - open.anchor.granule - jump);
     if (lost !== undefined) return shift(lost, page, missing);
-    if (missing < MIN_JUMP_SAMPLES) return page.pos;
+    if (page.eos || missing < MIN_JUMP_SAMPLES) return page.pos;
     addHole({ start: page.offset, end: page.offset }, page.pos, page.pos + missing, "granule positions jump");
     return page.pos + missing;
   }
