@@ -111,11 +111,15 @@ function streamsAssumed(scan: PageScan, open: ReadonlyMap<number, OpenStream>): 
   return undefined;
 }
 
+// The gap may have begun several batches ago: those between, without any page, have none of their own.
 function extendGap(merged: PageScan[], end: number): void {
-  const before = merged[merged.length - 1];
-  const gap = before?.gaps[before.gaps.length - 1];
-  if (before === undefined || gap === undefined) return;
-  merged[merged.length - 1] = { ...before, gaps: [...before.gaps.slice(0, -1), { start: gap.start, end }] };
+  for (let k = merged.length - 1; k >= 0; k--) {
+    const scan = merged[k] as PageScan;
+    const gap = scan.gaps[scan.gaps.length - 1];
+    if (gap === undefined) continue;
+    merged[k] = { ...scan, gaps: [...scan.gaps.slice(0, -1), { start: gap.start, end }] };
+    return;
+  }
 }
 
 /** Completes packets that began in an earlier batch, and notes what this batch leaves open. */

@@ -1,8 +1,5 @@
 /** Pages and packets as columns: what a scan yields, small enough to hand between threads at once. */
 
-/** Marks a page whose first completing packet began before anything that the scan has seen. */
-export const PAGE_LEADS = 8;
-
 /** The pages of a byte range, in file order, and the packets that complete on them. */
 export interface PageColumns {
   readonly count: number;
@@ -13,7 +10,7 @@ export interface PageColumns {
   readonly granule: Float64Array;
   readonly serial: Uint32Array;
   readonly sequence: Uint32Array;
-  /** Header flags, and {@link PAGE_LEADS}. */
+  /** Header flags. */
   readonly flags: Uint8Array;
   /** How many packets complete on each page. */
   readonly packetCount: Uint16Array;

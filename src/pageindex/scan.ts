@@ -16,7 +16,7 @@ import {
 } from "../ogg/page.js";
 import { isOpusHead, parseOpusHead } from "../opus/head.js";
 import { packetInfo } from "../opus/toc.js";
-import { columnsBuilder, PAGE_LEADS, type PageColumns, packetCode } from "./columns.js";
+import { columnsBuilder, type PageColumns, packetCode } from "./columns.js";
 
 /** A half-open range of bytes of the file. */
 export interface ByteRange {
@@ -160,7 +160,7 @@ export function pageScanner(options: ScanOptions = {}): PageScanner {
       granule: page.granule,
       serial: page.serial,
       sequence: page.sequence,
-      flags: page.flags | (result.leadDone ? PAGE_LEADS : 0),
+      flags: page.flags,
       packetCount: result.packets,
     });
   };

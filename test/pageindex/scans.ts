@@ -1,4 +1,5 @@
 /** Ways to scan a buffer, for tests. */
+import { expect } from "vitest";
 import { accumulate, type PageIndex } from "../../src/pageindex/accumulate.js";
 import { type PageScan, pageScanner, type ScanOptions } from "../../src/pageindex/scan.js";
 
@@ -30,4 +31,30 @@ export function scanInPieces(bytes: Uint8Array, cuts: readonly number[]): PageSc
     scanner.push(bytes.slice(from, end), from, end, end === bytes.length);
   }
   return scanner.finish();
+}
+
+const COLUMNS = [
+  "byteOffset",
+  "size",
+  "granule",
+  "serial",
+  "sequence",
+  "flags",
+  "packetCount",
+  "packets",
+] as const;
+
+/** Expects two scans to have found the same. */
+export function expectSameScan(a: PageScan, b: PageScan): void {
+  const rest = ({ heads, gaps, leads, open, end, searching }: PageScan): unknown => ({
+    heads,
+    gaps,
+    leads,
+    open: [...open].sort((x, y) => x.serial - y.serial),
+    end,
+    searching,
+  });
+  expect(rest(a)).toEqual(rest(b));
+  // As text: comparing typed arrays element by element through the matcher takes long.
+  for (const name of COLUMNS) expect(a.pages[name].join(), name).toBe(b.pages[name].join());
 }

@@ -62,10 +62,11 @@ export function linkedStreams(): TestStream[] {
   ];
 }
 
-/** Two links with different channel counts: apart, for not everything can take it. */
+/** Links with different channel counts: apart, for not everything can take it. */
 export function chainedLayouts(): TestStream {
-  return chained({ name: "chained-layouts", what: "a mono link, then a stereo one", modes: ["celt"] }, [
+  return chained({ name: "chained-layouts", what: "mono, then stereo, then 5.1", modes: ["celt"] }, [
     { stream: fixture("celt-20ms") },
     { stream: fixture("stereo-celt") },
+    { stream: fixture("surround-5.1") },
   ]);
 }

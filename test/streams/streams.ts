@@ -8,8 +8,7 @@ import { framedStreams } from "./framed.js";
 import { linkedStreams } from "./linked.js";
 import { multistreams, splicedStreams } from "./spliced.js";
 
-export type { LostSamples } from "./damage.js";
-export type { ModeName, TestStream } from "./fixtures.js";
+export type { TestStream } from "./fixtures.js";
 
 let all: readonly TestStream[] | undefined;
 
