@@ -39,6 +39,20 @@ export { type Finalized, finalizeArchive } from "./archive/finalize.js";
 export { type Archive, type OpenOptions, openArchive, type Recording } from "./archive/open.js";
 export type { ArchiveStore, Orphan, StagedValue, Staging } from "./archive/store.js";
 export { type Problem, type VerifyOptions, type VerifyReport, verifyArchive } from "./archive/verify.js";
+export { type BundledDataset, bundledDataset } from "./datasets/bundled.js";
+export {
+  type LongRecording,
+  type LongRecordingOptions,
+  longRecordingPages,
+  type WriteLongRecordingOptions,
+  writeLongRecording,
+} from "./datasets/long-recording.js";
+export {
+  makeSoundscape,
+  type Soundscape,
+  type SoundscapeEvent,
+  type SoundscapeOptions,
+} from "./datasets/soundscape.js";
 export { type ErrorKind, type ErrorPlace, errorMessage, isOpusZarrError, OpusZarrError } from "./errors.js";
 export { extractSegments } from "./extract/extract.js";
 export type { ExtractOptions, ExtractProgress } from "./extract/options.js";
