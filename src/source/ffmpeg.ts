@@ -1,0 +1,120 @@
+/** Running ffmpeg: a program of its own, found on the PATH or where the user says. */
+import type { Readable } from "node:stream";
+import { OpusZarrError } from "../errors.js";
+import { type FfmpegLog, ffmpegLog } from "./ffmpeg-log.js";
+
+/** Names the ffmpeg program to use instead of the one on the PATH. */
+export const FFMPEG_VARIABLE = "OPUS_ZARR_FFMPEG";
+
+/** How to get ffmpeg, for those who have none. */
+const HOW_TO_GET =
+  "ffmpeg is needed for files other than Opus: install it (Debian, Ubuntu: apt-get install ffmpeg; macOS: " +
+  `brew install ffmpeg; Windows: winget install ffmpeg; conda: conda install ffmpeg) or set ${FFMPEG_VARIABLE} ` +
+  "to the path of the program";
+
+/** A run of ffmpeg whose output is read as it comes. */
+export interface FfmpegRun {
+  readonly log: FfmpegLog;
+  /** Settles when the log has named the file's audio stream, or when ffmpeg has ended without. */
+  readonly announced: Promise<void>;
+  /** What ffmpeg writes, in pieces; must be read to the end, or the run be stopped. */
+  readonly output: AsyncIterable<Uint8Array>;
+  /** Ends when ffmpeg has: throws where it failed, unless it was stopped. */
+  readonly ended: Promise<void>;
+  /** Ends the program if it still runs. */
+  stop(): Promise<void>;
+}
+
+/** Options of {@link runFfmpeg}. */
+export interface FfmpegOptions {
+  /** The program; by default that of `OPUS_ZARR_FFMPEG`, else `ffmpeg` on the PATH. */
+  readonly ffmpegPath?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The file worked on, for messages. */
+  readonly path: string;
+}
+
+/** Starts ffmpeg with the arguments given, output on stdout; nothing is read from stdin. */
+export async function runFfmpeg(args: readonly string[], options: FfmpegOptions): Promise<FfmpegRun> {
+  const { execa } = await import("execa");
+  const program = options.ffmpegPath ?? process.env[FFMPEG_VARIABLE] ?? "ffmpeg";
+  options.signal?.throwIfAborted();
+  const child = execa(program, [...args], {
+    stdin: "ignore",
+    buffer: false,
+    reject: false,
+    stripFinalNewline: false,
+    env: { AV_LOG_FORCE_NOCOLOR: "1" },
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+  });
+  let announce = (): void => {};
+  const announced = new Promise<void>((resolve) => {
+    announce = resolve;
+  });
+  const log = ffmpegLog(announce);
+  (child.stderr as Readable).setEncoding("utf8").on("data", (text: string) => log.push(text));
+  let stopped = false;
+  const ended = child.then((result) => {
+    log.push("\n");
+    announce();
+    options.signal?.throwIfAborted();
+    if (result.failed && !stopped) throw runError(result, log, { program, path: options.path });
+  });
+  // Whoever stops a run early does not wait for its end.
+  ended.catch(() => {});
+  return {
+    log,
+    announced,
+    ended,
+    output: plainBytes(child.stdout as Readable),
+    async stop() {
+      // A program that has ended by itself keeps its own outcome.
+      stopped ||= child.exitCode === null && child.signalCode === null;
+      child.kill("SIGKILL");
+      child.stdout?.destroy();
+      await child;
+    },
+  };
+}
+
+/** Buffers as plain arrays: `slice` of a Buffer is a view, where ours is a copy. */
+async function* plainBytes(stream: Readable): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  }
+}
+
+interface Ended {
+  readonly code?: string | undefined;
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly originalMessage?: string | undefined;
+}
+
+function runError(result: Ended, log: FfmpegLog, about: { program: string; path: string }): OpusZarrError {
+  const { program, path } = about;
+  if (result.code === "ENOENT") {
+    return new OpusZarrError("dependency", `no program ${JSON.stringify(program)}: ${HOW_TO_GET}`, { path });
+  }
+  if (result.code !== undefined && result.exitCode === undefined) {
+    return new OpusZarrError("dependency", `${program} cannot be run (${result.code}): ${HOW_TO_GET}`, {
+      path,
+    });
+  }
+  const said = log.errors.join("; ");
+  if (/Unknown encoder 'libopus'/.test(said)) {
+    return new OpusZarrError(
+      "dependency",
+      `${program} was built without libopus: take another. ${HOW_TO_GET}`,
+      {
+        path,
+      },
+    );
+  }
+  if (/matches no streams/.test(said)) return new OpusZarrError("format", "holds no audio", { path });
+  if (result.signal !== undefined) {
+    return new OpusZarrError("dependency", `${program} was ended by ${result.signal}`, { path });
+  }
+  const reason = said !== "" ? said : `it ended with status ${result.exitCode}`;
+  return new OpusZarrError("format", `ffmpeg cannot read it: ${reason}`, { path });
+}

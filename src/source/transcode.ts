@@ -1,0 +1,259 @@
+/**
+ * Any sound that ffmpeg reads, as Ogg Opus: streamed through a pipe, no temporary copy.
+ *
+ * - Up to 48 kHz, sound is resampled to 48 kHz: n samples at r Hz become round(n · 48000 / r).
+ * - Above 48 kHz (ultrasonic recorders), samples are taken as though they were at 48 kHz: none is lost, and
+ *   `samplingRescaleFactor` says by how much time was stretched.
+ * - The same file and options give the same bytes with the same ffmpeg.
+ */
+import { basename, resolve } from "node:path";
+import { argumentError, formatError } from "../errors.js";
+import type { RiffInfo } from "../metadata/riff.js";
+import { OPUS_RATE_HZ } from "../units.js";
+import { type FfmpegRun, runFfmpeg } from "./ffmpeg.js";
+import type { SourceStream } from "./ffmpeg-log.js";
+import { trimEnd } from "./trim-end.js";
+
+/** How sound that is not Opus is encoded, and with what. */
+export interface TranscodeOptions {
+  /**
+   * Bit rate of the whole stream in kb/s, 6 to 256 a channel. By default 160 for one or two channels, 80 a
+   * channel for more.
+   */
+  readonly bitrateKbps?: number | undefined;
+  /** Variable bit rate (`on`, the default), `constrained`, or constant (`off`). */
+  readonly vbr?: "on" | "off" | "constrained" | undefined;
+  /** What libopus is tuned for: `audio` (default), `voip`, or `lowdelay` (CELT only). */
+  readonly application?: "audio" | "voip" | "lowdelay" | undefined;
+  /** The ffmpeg program; by default that of `OPUS_ZARR_FFMPEG`, else the one on the PATH. */
+  readonly ffmpegPath?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a recording was transcoded, as it stands in its attributes. */
+export interface TranscodeRecord {
+  /** Version of ffmpeg. */
+  readonly ffmpeg: string;
+  /** Its arguments; of the file's path only the name. */
+  readonly arguments: readonly string[];
+  readonly source_codec: string;
+  /** Sample rate of the source, in Hz. */
+  readonly source_rate: number;
+  readonly source_channels: number;
+}
+
+/** What can be told of a transcoded stream once it has been read to its end. */
+export interface TranscodeSummary {
+  /** Samples of one channel that the source held, at its own rate; undefined if ffmpeg did not tell. */
+  readonly sourceSamples: number | undefined;
+  /** What ffmpeg found damaged in the file and passed over. */
+  readonly warnings: readonly string[];
+}
+
+/** A file on its way to Ogg Opus. */
+export interface Transcode {
+  /** The Ogg Opus stream; to be read once. Ending early ends ffmpeg. */
+  readonly stream: AsyncIterable<Uint8Array>;
+  readonly transcoded: TranscodeRecord;
+  /** True sample rate of the samples kept, in Hz: 48000, or the source's own above that. */
+  readonly sampleRate: number;
+  /** True rate over 48000: 1, or above 1 for ultrasonic sources. */
+  readonly samplingRescaleFactor: number;
+  /** Filled in when the stream has been read to its end. */
+  readonly summary: () => TranscodeSummary;
+}
+
+/** 20 ms: ffmpeg's and libopus' default. */
+const PACKET_SAMPLES = 960;
+/** Silence fed behind sound that is resampled, in samples at the source's rate: what the resampler holds back. */
+const PAD_SAMPLES = 64;
+/** The most channels that ffmpeg's resampler takes. */
+const MAX_CHANNELS = 64;
+
+/**
+ * Demuxers that may open a file. None of them follows references to other files, as playlists and image
+ * sequences would.
+ */
+const FORMATS =
+  "wav,w64,flac,ogg,mp3,mov,matroska,aiff,au,caf,aac,ac3,eac3,amr,ape,asf,avi,dsf,iff,mp2,mpeg,mpegts,mpc,mpc8,shn,tak,tta,voc,wv,xa";
+
+/** What has to be known of a source before it can be encoded. */
+interface Plan {
+  /** Sample rate of the source, in Hz; undefined for "not above 48 kHz". */
+  readonly rateHz: number | undefined;
+  /** Opus mapping family for more than two channels: 1 for speakers, 255 for channels of their own. */
+  readonly family: 1 | 255 | undefined;
+  readonly channels: number;
+}
+
+/**
+ * Starts to transcode a file.
+ *
+ * @param path the file; never read as an option, a protocol or a pattern
+ * @param riff its chunks if it is a WAV file: spares a second start of ffmpeg
+ * @returns when ffmpeg has recognised the file
+ * @throws {OpusZarrError} of kind `dependency` where there is no ffmpeg, `format` where the file holds no
+ * sound that it can read, `argument` for bad options. The stream throws the same while it is read
+ */
+export async function transcode(
+  path: string,
+  options: TranscodeOptions = {},
+  riff: RiffInfo | null = null,
+): Promise<Transcode> {
+  checkOptions(options);
+  if (path.includes("\0")) throw argumentError("path", "a path without NUL", path);
+  if (riff?.frames === 0) throw formatError("holds no samples", { path });
+  let plan = planOfRiff(riff);
+  for (;;) {
+    const args = ffmpegArguments(path, plan, options);
+    const run = await runFfmpeg(args, { ffmpegPath: options.ffmpegPath, signal: options.signal, path });
+    await run.announced;
+    const found = run.log.stream;
+    if (found === undefined) {
+      await run.stop();
+      await run.ended;
+      throw formatError("holds no audio", { path });
+    }
+    const needed = planOfStream(found, plan);
+    if (samePlan(plan, needed)) return started(run, { path, args, found, rateHz: found.sampleRateHz });
+    await run.stop();
+    checkChannels(found, path);
+    plan = needed;
+  }
+}
+
+function checkOptions(options: TranscodeOptions): void {
+  const { bitrateKbps, vbr = "on", application = "audio" } = options;
+  if (bitrateKbps !== undefined && !(bitrateKbps >= 6 && bitrateKbps <= 256 * MAX_CHANNELS)) {
+    throw argumentError("bitrateKbps", "6 to 256 kb/s a channel", bitrateKbps);
+  }
+  if (!["on", "off", "constrained"].includes(vbr)) throw argumentError("vbr", "on, off or constrained", vbr);
+  if (!["audio", "voip", "lowdelay"].includes(application)) {
+    throw argumentError("application", "audio, voip or lowdelay", application);
+  }
+}
+
+function checkChannels(found: SourceStream, path: string): void {
+  if (found.channels > MAX_CHANNELS) {
+    throw formatError(`expected at most ${MAX_CHANNELS} channels, got ${found.channels}`, { path });
+  }
+}
+
+/** Speaker masks of WAV files that have a place in Opus' mapping family 1 (RFC 7845 §5.1.1.2). */
+const SURROUND_MASKS: ReadonlySet<number> = new Set([0x7, 0x33, 0x37, 0x607, 0x3f, 0x60f, 0x70f, 0x63f]);
+/** The same by ffmpeg's names. */
+const SURROUND_LAYOUTS: ReadonlySet<string> = new Set([
+  "3.0",
+  "quad",
+  "5.0",
+  "5.0(side)",
+  "5.1",
+  "5.1(side)",
+  "6.1",
+  "7.1",
+]);
+
+function planOfRiff(riff: RiffInfo | null): Plan {
+  const format = riff?.format ?? null;
+  if (format === null) return { rateHz: undefined, family: undefined, channels: 2 };
+  // Channels of a WAV file that names no speakers are microphones: they keep their order and stay apart.
+  const surround = format.channelMask !== null && SURROUND_MASKS.has(format.channelMask);
+  return {
+    rateHz: format.sampleRateHz,
+    family: format.channels <= 2 ? undefined : surround ? 1 : 255,
+    channels: format.channels,
+  };
+}
+
+/** What ffmpeg found goes before what was assumed; but of WAV files it guesses the speakers. */
+function planOfStream(found: SourceStream, assumed: Plan): Plan {
+  const { channels, layout } = found;
+  const family = channels <= 2 ? undefined : SURROUND_LAYOUTS.has(layout) ? 1 : 255;
+  const keep = assumed.family !== undefined && assumed.channels === channels;
+  return { rateHz: found.sampleRateHz, family: keep ? assumed.family : family, channels };
+}
+
+function samePlan(plan: Plan, needed: Plan): boolean {
+  const isUltrasonic = (rateHz: number | undefined): boolean => rateHz !== undefined && rateHz > OPUS_RATE_HZ;
+  if (isUltrasonic(plan.rateHz) !== isUltrasonic(needed.rateHz)) return false;
+  return plan.family === needed.family && (plan.family === undefined || plan.channels === needed.channels);
+}
+
+function ffmpegArguments(path: string, plan: Plan, options: TranscodeOptions): string[] {
+  const ultrasonic = plan.rateHz !== undefined && plan.rateHz > OPUS_RATE_HZ;
+  const rate = ultrasonic
+    ? `asetrate=${OPUS_RATE_HZ}`
+    : `apad=pad_len=${PAD_SAMPLES},aresample=${OPUS_RATE_HZ}`;
+  const bitrateKbps = options.bitrateKbps ?? (plan.channels <= 2 ? 160 : 80 * plan.channels);
+  return [
+    "-nostdin",
+    ...["-loglevel", "level+verbose", "-threads", "1"],
+    ...["-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS],
+    // With the protocol named, nothing in the path is read as one; an absolute path never starts with a dash.
+    ...["-i", `file:${resolve(path)}`],
+    ...["-map", "0:a:0", "-map_chapters", "-1"],
+    // Timestamps from sample counts: gaps in a file's own must not become gaps in granule positions.
+    ...["-af", `${rate},asetpts=N/SR/TB,aformat=sample_fmts=flt`],
+    ...["-c:a", "libopus", "-b:a", `${bitrateKbps}k`, "-vbr", options.vbr ?? "on"],
+    ...["-application", options.application ?? "audio", "-frame_duration", "20", "-apply_phase_inv", "0"],
+    ...(plan.family === undefined ? [] : ["-mapping_family", String(plan.family)]),
+    // Bit-exact: a fixed serial number, no version numbers in the comments.
+    ...["-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "ogg", "pipe:1"],
+  ];
+}
+
+interface Started {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly found: SourceStream;
+  readonly rateHz: number;
+}
+
+function started(run: FfmpegRun, { path, args, found, rateHz }: Started): Transcode {
+  const sampleRate = Math.max(OPUS_RATE_HZ, rateHz);
+  const name = `file:${basename(path)}`;
+  return {
+    stream: readRun(run, path, rateHz),
+    sampleRate,
+    samplingRescaleFactor: sampleRate / OPUS_RATE_HZ,
+    transcoded: {
+      ffmpeg: run.log.version ?? "unknown",
+      arguments: args.map((each, i) => (args[i - 1] === "-i" ? name : each)),
+      source_codec: found.codec,
+      source_rate: rateHz,
+      source_channels: found.channels,
+    },
+    summary: () => ({ sourceSamples: run.log.decodedSamples, warnings: run.log.errors }),
+  };
+}
+
+async function* readRun(run: FfmpegRun, path: string, rateHz: number): AsyncGenerator<Uint8Array> {
+  try {
+    if (rateHz > OPUS_RATE_HZ) yield* run.output;
+    else yield* trimEnd(run.output, trimOptions(run, rateHz));
+    await run.ended;
+    if (run.log.decodedSamples === 0) throw formatError("holds no samples", { path });
+  } catch (error) {
+    await run.stop();
+    // If ffmpeg failed or was cancelled, a stream cut short is but the consequence.
+    await run.ended;
+    throw error;
+  } finally {
+    await run.stop();
+  }
+}
+
+function trimOptions(run: FfmpegRun, rateHz: number): Parameters<typeof trimEnd>[1] {
+  const padded = Math.ceil((PAD_SAMPLES * OPUS_RATE_HZ) / rateHz);
+  return {
+    packetSamples: PACKET_SAMPLES,
+    // The resampler's own error is below 2 samples of the source; take far more.
+    maxCutSamples: 2 * padded,
+    async targetSamples(total) {
+      await run.ended;
+      const samples = run.log.decodedSamples;
+      if (samples === undefined) return Math.max(0, total - padded);
+      return Math.min(total, Math.round((samples * OPUS_RATE_HZ) / rateHz));
+    },
+  };
+}
