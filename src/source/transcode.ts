@@ -81,9 +81,8 @@ const FORMATS =
 interface Plan {
   /** Sample rate of the source, in Hz; undefined for "not above 48 kHz". */
   readonly rateHz: number | undefined;
-  /** Opus mapping family for more than two channels: 1 for speakers, 255 for channels of their own. */
-  readonly family: 1 | 255 | undefined;
-  readonly channels: number;
+  /** undefined for "one or two". */
+  readonly channels: number | undefined;
 }
 
 /**
@@ -114,10 +113,13 @@ export async function transcode(
       await run.ended;
       throw formatError("holds no audio", { path });
     }
-    const needed = planOfStream(found, plan);
+    const needed = { rateHz: found.sampleRateHz, channels: found.channels };
+    if (found.channels > MAX_CHANNELS) {
+      await run.stop();
+      throw formatError(`expected at most ${MAX_CHANNELS} channels, got ${found.channels}`, { path });
+    }
     if (samePlan(plan, needed)) return started(run, { path, args, found, rateHz: found.sampleRateHz });
     await run.stop();
-    checkChannels(found, path);
     plan = needed;
   }
 }
@@ -133,58 +135,30 @@ function checkOptions(options: TranscodeOptions): void {
   }
 }
 
-function checkChannels(found: SourceStream, path: string): void {
-  if (found.channels > MAX_CHANNELS) {
-    throw formatError(`expected at most ${MAX_CHANNELS} channels, got ${found.channels}`, { path });
-  }
-}
-
-/** Speaker masks of WAV files that have a place in Opus' mapping family 1 (RFC 7845 §5.1.1.2). */
-const SURROUND_MASKS: ReadonlySet<number> = new Set([0x7, 0x33, 0x37, 0x607, 0x3f, 0x60f, 0x70f, 0x63f]);
-/** The same by ffmpeg's names. */
-const SURROUND_LAYOUTS: ReadonlySet<string> = new Set([
-  "3.0",
-  "quad",
-  "5.0",
-  "5.0(side)",
-  "5.1",
-  "5.1(side)",
-  "6.1",
-  "7.1",
-]);
-
 function planOfRiff(riff: RiffInfo | null): Plan {
   const format = riff?.format ?? null;
-  if (format === null) return { rateHz: undefined, family: undefined, channels: 2 };
-  // Channels of a WAV file that names no speakers are microphones: they keep their order and stay apart.
-  const surround = format.channelMask !== null && SURROUND_MASKS.has(format.channelMask);
-  return {
-    rateHz: format.sampleRateHz,
-    family: format.channels <= 2 ? undefined : surround ? 1 : 255,
-    channels: format.channels,
-  };
+  return { rateHz: format?.sampleRateHz, channels: format?.channels };
 }
 
-/** What ffmpeg found goes before what was assumed; but of WAV files it guesses the speakers. */
-function planOfStream(found: SourceStream, assumed: Plan): Plan {
-  const { channels, layout } = found;
-  const family = channels <= 2 ? undefined : SURROUND_LAYOUTS.has(layout) ? 1 : 255;
-  const keep = assumed.family !== undefined && assumed.channels === channels;
-  return { rateHz: found.sampleRateHz, family: keep ? assumed.family : family, channels };
-}
-
+/** Whether ffmpeg has to be started anew with other arguments. */
 function samePlan(plan: Plan, needed: Plan): boolean {
-  const isUltrasonic = (rateHz: number | undefined): boolean => rateHz !== undefined && rateHz > OPUS_RATE_HZ;
-  if (isUltrasonic(plan.rateHz) !== isUltrasonic(needed.rateHz)) return false;
-  return plan.family === needed.family && (plan.family === undefined || plan.channels === needed.channels);
+  return isUltrasonic(plan) === isUltrasonic(needed) && manyChannels(plan) === manyChannels(needed);
+}
+
+function isUltrasonic({ rateHz = 0 }: Plan): boolean {
+  return rateHz > OPUS_RATE_HZ;
+}
+
+/** The channels of a source with more than two, else 0. */
+function manyChannels({ channels = 0 }: Plan): number {
+  return channels > 2 ? channels : 0;
 }
 
 function ffmpegArguments(path: string, plan: Plan, options: TranscodeOptions): string[] {
-  const ultrasonic = plan.rateHz !== undefined && plan.rateHz > OPUS_RATE_HZ;
-  const rate = ultrasonic
-    ? `asetrate=${OPUS_RATE_HZ}`
-    : `apad=pad_len=${PAD_SAMPLES},aresample=${OPUS_RATE_HZ}`;
-  const bitrateKbps = options.bitrateKbps ?? (plan.channels <= 2 ? 160 : 80 * plan.channels);
+  const pad = `apad=pad_len=${PAD_SAMPLES},aresample=${OPUS_RATE_HZ}`;
+  const rate = isUltrasonic(plan) ? `asetrate=${OPUS_RATE_HZ}` : pad;
+  const many = manyChannels(plan);
+  const bitrateKbps = options.bitrateKbps ?? (many === 0 ? 160 : 80 * many);
   return [
     "-nostdin",
     ...["-loglevel", "level+verbose", "-threads", "1"],
@@ -196,7 +170,10 @@ function ffmpegArguments(path: string, plan: Plan, options: TranscodeOptions): s
     ...["-af", `${rate},asetpts=N/SR/TB,aformat=sample_fmts=flt`],
     ...["-c:a", "libopus", "-b:a", `${bitrateKbps}k`, "-vbr", options.vbr ?? "on"],
     ...["-application", options.application ?? "audio", "-frame_duration", "20", "-apply_phase_inv", "0"],
-    ...(plan.family === undefined ? [] : ["-mapping_family", String(plan.family)]),
+    // More channels than two keep their order and stay apart (RFC 7845 §5.1.1.3): they are microphones more
+    // often than speakers, and family 1 would take the treble off an LFE channel. (Left to itself, ffmpeg 5.1
+    // also exchanges the channels of 5.0 and 6.1.)
+    ...(many === 0 ? [] : ["-mapping_family", "255"]),
     // Bit-exact: a fixed serial number, no version numbers in the comments.
     ...["-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "ogg", "pipe:1"],
   ];
