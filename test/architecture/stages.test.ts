@@ -13,6 +13,7 @@ const STAGES = [
   "pageindex",
   "source",
   "metadata",
+  "input",
   "segments",
   "tensor",
   "decode",

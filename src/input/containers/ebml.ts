@@ -5,7 +5,7 @@
  * id: 1 to 4 bytes, length marked by its leading zeros | size: 1 to 8 bytes, mark taken off | payload
  * ```
  */
-import type { ByteSource } from "../byte-source.js";
+import type { ByteSource } from "../../source/byte-source.js";
 
 /** An element's head. */
 export interface Element {

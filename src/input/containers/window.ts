@@ -1,5 +1,5 @@
 /** Small reads out of large ones: parsers ask for a few bytes at a time, files are better read in pieces. */
-import type { ByteSource } from "../byte-source.js";
+import type { ByteSource } from "../../source/byte-source.js";
 
 const WINDOW_BYTES = 1 << 18;
 

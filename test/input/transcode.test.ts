@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { openOpusStream } from "../../src/source/open-source.js";
-import { transcode } from "../../src/source/transcode.js";
+import { openOpusStream } from "../../src/input/open.js";
+import { transcode } from "../../src/input/transcode.js";
 import { haveRecordings, infoBody, recordingPath, wavBytes } from "../metadata/wav-fixture.js";
 import {
   collect,

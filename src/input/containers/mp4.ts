@@ -1,7 +1,7 @@
 /** Opus in MP4, plain and fragmented ("Encapsulation of Opus in ISO Base Media File Format"). */
 import { buildOpusHead, type OpusHead, parseOpusHead } from "../../opus/head.js";
 import { OPUS_RATE_HZ } from "../../units.js";
-import type { ByteSource } from "../byte-source.js";
+import type { ByteSource } from "../../source/byte-source.js";
 import { boxesIn, boxesOf, findBox, viewOf } from "./boxes.js";
 import { fragmentSamples, type SampleDefaults } from "./mp4-fragments.js";
 import { type SampleTable, sampleTable, tableSamples } from "./mp4-samples.js";

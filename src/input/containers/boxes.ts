@@ -6,7 +6,7 @@
  * ```
  */
 import { fourCc } from "../../metadata/text.js";
-import type { ByteSource } from "../byte-source.js";
+import type { ByteSource } from "../../source/byte-source.js";
 
 /** A box of a source. */
 export interface Box {

@@ -1,7 +1,7 @@
 /** Opus in Matroska and WebM (matroska.org, "Opus in Matroska"). */
 import { buildOpusHead, isOpusHead, type OpusHead, parseOpusHead } from "../../opus/head.js";
 import { OPUS_RATE_HZ } from "../../units.js";
-import type { ByteSource } from "../byte-source.js";
+import type { ByteSource } from "../../source/byte-source.js";
 import { type Element, elementAt, elementsIn, readVint, signed, unsigned } from "./ebml.js";
 import { isOpusPacket, type OpusTrack, UnreadableTrack, type Warnings, warningList } from "./track.js";
 import { windowed } from "./window.js";

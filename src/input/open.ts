@@ -9,13 +9,13 @@ import { type RiffInfo, readRiff } from "../metadata/riff.js";
 import type { TagFields } from "../metadata/text.js";
 import { parseTimezone, type Timezone } from "../metadata/timezone.js";
 import { OPUS_RATE_HZ } from "../units.js";
-import { type ByteSource, streamSource } from "./byte-source.js";
+import { type ByteSource, streamSource } from "../source/byte-source.js";
 import { openCaf } from "./containers/caf.js";
 import { openMatroska } from "./containers/matroska.js";
 import { openMp4 } from "./containers/mp4.js";
 import { type OpusTrack, remux, UnreadableTrack } from "./containers/track.js";
 import { DETECT_BYTES, detectFormat, type InputFormat } from "./detect.js";
-import { type FileSource, openFile } from "./file.js";
+import { type FileSource, openFile } from "../source/file.js";
 import { MAX_COMMENT_BYTES, readOggComments } from "./ogg-comments.js";
 import { type TranscodeOptions, type TranscodeRecord, transcode } from "./transcode.js";
 

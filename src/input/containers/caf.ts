@@ -10,7 +10,7 @@
 import { fourCc } from "../../metadata/text.js";
 import { buildOpusHead, isOpusHead, type OpusHead, parseOpusHead } from "../../opus/head.js";
 import { OPUS_RATE_HZ } from "../../units.js";
-import type { ByteSource } from "../byte-source.js";
+import type { ByteSource } from "../../source/byte-source.js";
 import { viewOf } from "./boxes.js";
 import { isOpusPacket, type OpusTrack, warningList } from "./track.js";
 import { windowed } from "./window.js";

@@ -1,5 +1,5 @@
 /** The packets of a fragmented MP4 track (ISO/IEC 14496-12 §8.8). */
-import type { ByteSource } from "../byte-source.js";
+import type { ByteSource } from "../../source/byte-source.js";
 import { type Box, boxesIn, boxesOf, viewOf } from "./boxes.js";
 import type { SamplePlace } from "./mp4.js";
 
