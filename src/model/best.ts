@@ -3,7 +3,7 @@ import { argumentError } from "../errors.js";
 import type { IndexStrategy } from "../indexing/build.js";
 import { dot, quadratic } from "./least-squares.js";
 import { median } from "./measurement.js";
-import type { PerformanceModel } from "./model.js";
+import { POOR_FIT, type PerformanceModel } from "./model.js";
 import { keptAmounts } from "./predict.js";
 import { duration } from "./report.js";
 import { studentQuantile } from "./student.js";
@@ -161,9 +161,13 @@ function ofModel(model: PerformanceModel, options: BestOptions, confidence: numb
       return { sizeMb, slower: share(more), low: share(more - half), high: share(more + half) };
     });
   const contest = { best: best.sizeMb, seconds: best.seconds, rivals };
-  if (variance !== null && best.seconds > 0) return contest;
-  const why =
-    variance === null ? "the fit has no degree of freedom to tell noise by" : "the model gives no time";
+  const poor = model.lackOfFit !== null && model.lackOfFit > POOR_FIT;
+  if (variance !== null && best.seconds > 0 && !poor) return contest;
+  if (variance === null)
+    return { ...contest, undecidable: "the fit has no degree of freedom to tell noise by" };
+  const why = poor
+    ? "the model misses the measurements by more than their noise: ask the sweep itself"
+    : "the model gives no time above zero";
   return { ...contest, undecidable: why };
 }
 

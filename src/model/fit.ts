@@ -73,6 +73,11 @@ export function fitPerformanceModel(
     ...quality,
     residualSeconds: variance === null ? null : Math.sqrt(variance),
     degreesOfFreedom: degrees,
+    lackOfFit: lackOfFit(
+      used,
+      seconds.map((value, row) => value - (solution.fitted[row] as number)),
+      degrees,
+    ),
     weighted: weighting.weighted,
     confidence,
     residuals: used.map((measurement, row) => residualOf(measurement, solution.fitted[row] as number)),
@@ -123,6 +128,25 @@ function weightsOf(measurements: readonly Measurement[], wanted: boolean): Weigh
     weighted: true,
     warnings: raised === 0 ? [] : [`${raised} spreads below a tenth of the median one were raised to that.`],
   };
+}
+
+/** Standard error of a median of normal noise, of that of a mean. */
+const MEDIAN_ERROR = Math.sqrt(Math.PI / 2);
+
+function lackOfFit(
+  measurements: readonly Measurement[],
+  residuals: readonly number[],
+  degrees: number,
+): number | null {
+  const spreads = measurements.map((one) => one.spreadSeconds ?? Number.NaN);
+  const least = LEAST_SPREAD * median(spreads.filter((spread) => spread > 0));
+  if (degrees === 0 || !(least > 0) || spreads.some(Number.isNaN)) return null;
+  const squares = residuals.map((residual, row) => {
+    const runs = measurements[row]?.runs ?? 1;
+    const error = Math.max(spreads[row] as number, least) * (runs > 1 ? MEDIAN_ERROR / Math.sqrt(runs) : 1);
+    return (residual / error) ** 2;
+  });
+  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / degrees);
 }
 
 function qualityOf(

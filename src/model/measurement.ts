@@ -21,6 +21,8 @@ export interface Measurement extends Workload {
   readonly seconds: number;
   /** Spread of `seconds` (a standard deviation, or what stands for one), in seconds. */
   readonly spreadSeconds?: number | undefined;
+  /** Runs that `seconds` is the median of; one unless given. */
+  readonly runs?: number | undefined;
   readonly strategy?: string | undefined;
   readonly workers?: number | undefined;
 }

@@ -5,6 +5,9 @@ import { accessesOf, type Measurement, type Workload } from "./measurement.js";
 /** What time is spent on, in the order in which the fit takes them up. */
 export type ModelTerm = "access" | "overhead" | "byte" | "page";
 
+/** Above this `lackOfFit`, noise does not explain what the model misses. */
+export const POOR_FIT = 2;
+
 /** All terms: what varies in a sweep first, what is constant in it after the overhead. */
 export const MODEL_TERMS: readonly ModelTerm[] = ["access", "overhead", "byte", "page"];
 
@@ -71,6 +74,11 @@ export interface PerformanceModel {
   /** Standard deviation of a residual, in seconds (for a measurement of typical spread). */
   readonly residualSeconds: number | null;
   readonly degreesOfFreedom: number;
+  /**
+   * How many times larger the residuals are than the measurements' own noise: about 1 where the model holds. Null
+   * without spreads or degrees of freedom.
+   */
+  readonly lackOfFit: number | null;
   readonly weighted: boolean;
   readonly confidence: number;
   readonly residuals: readonly ModelResidual[];

@@ -1,6 +1,6 @@
 /** A fitted model in words: what is known, how well, and what is not. */
 import type { Measurement } from "./measurement.js";
-import type { ModelTerm, ParameterCombination, PerformanceModel } from "./model.js";
+import { type ModelTerm, POOR_FIT, type ParameterCombination, type PerformanceModel } from "./model.js";
 
 const NAMES: Readonly<Record<ModelTerm, string>> = {
   access: "time per access",
@@ -59,7 +59,14 @@ function identityWarnings(model: Omit<PerformanceModel, "warnings" | "summary">)
 }
 
 function valueWarnings(model: Omit<PerformanceModel, "warnings" | "summary">): string[] {
-  return model.parameters.flatMap(({ term, estimate, low, high }) => {
+  const { lackOfFit } = model;
+  const misfit =
+    lackOfFit !== null && lackOfFit > POOR_FIT
+      ? [
+          `The model misses the measurements by ${lackOfFit.toPrecision(2)} times their noise: time goes elsewhere too.`,
+        ]
+      : [];
+  const values = model.parameters.flatMap(({ term, estimate, low, high }) => {
     if (estimate === null) return [];
     if (high !== null && high < 0) {
       return [`The ${NAMES[term]} came out below zero by more than noise: the model does not hold here.`];
@@ -68,6 +75,7 @@ function valueWarnings(model: Omit<PerformanceModel, "warnings" | "summary">): s
     if (low !== null && low <= 0) return [`The ${NAMES[term]} cannot be told from zero.`];
     return [];
   });
+  return [...misfit, ...values];
 }
 
 function bandwidthText(model: Pick<PerformanceModel, "bandwidth">, term: ModelTerm): string {

@@ -198,9 +198,12 @@ function summaryOf(samples: Float32Array | Int16Array, plan: FeaturePlan): Summa
 function withoutMean(samples: Float32Array | Int16Array): Float64Array {
   const unit = samples instanceof Int16Array ? 1 / 32_768 : 1;
   let sum = 0;
-  for (const sample of samples) sum += sample;
+  for (let i = 0; i < samples.length; i++) sum += samples[i] as number;
   const mean = sum / samples.length;
-  return Float64Array.from(samples, (sample) => (sample - mean) * unit);
+  // A plain loop: `Float64Array.from` with a function takes ten times as long.
+  const centred = new Float64Array(samples.length);
+  for (let i = 0; i < samples.length; i++) centred[i] = ((samples[i] as number) - mean) * unit;
+  return centred;
 }
 
 /** Changes between positive and not positive, a sample. */

@@ -164,6 +164,27 @@ describe("fitPerformanceModel", () => {
     expect(model.warnings.join(" ")).toMatch(/time per byte came out below zero/);
   });
 
+  it("knows that it does not hold where larger batches cost more than the accesses they save", () => {
+    const random = noise(23);
+    const rows = (curve: number) =>
+      [1, 2, 4, 8, 16, 32, 64].map((sizeMb) => {
+        const accesses = Math.ceil(73.4 / sizeMb);
+        const seconds = 0.3 + 0.004 * accesses + curve * sizeMb + 0.002 * random();
+        return { sizeMb, accesses, bytes: 77e6, pages: 3655, seconds, spreadSeconds: 0.005, runs: 7 };
+      });
+    const straight = fitPerformanceModel(rows(0));
+    expect(straight.lackOfFit).toBeLessThan(2);
+    expect(straight.warnings.join(" ")).not.toContain("misses");
+    const curved = fitPerformanceModel(rows(0.002));
+    expect(curved.lackOfFit).toBeGreaterThan(2);
+    expect(curved.warnings.join(" ")).toContain("misses the measurements");
+    expect(bestBatchSize(curved)).toMatchObject({
+      winner: null,
+      reason: expect.stringContaining("ask the sweep"),
+    });
+    expect(fitPerformanceModel(oneRecording()).lackOfFit).toBeNull();
+  });
+
   it("refuses what is no measurement, naming row and field", () => {
     const [row] = oneRecording() as [Measurement];
     const refused = (rows: readonly Measurement[], field: string, options = {}) => {
