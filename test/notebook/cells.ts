@@ -10,8 +10,9 @@ export interface CellResult {
 export interface CellOutput {
   readonly output_type: string;
   readonly name?: string;
-  readonly text?: string;
-  readonly data?: Readonly<Record<string, string>>;
+  /** nbconvert writes texts as lists of lines. */
+  readonly text?: string | readonly string[];
+  readonly data?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 const runner = fileURLToPath(new URL("../../.ci/cells.mjs", import.meta.url));
