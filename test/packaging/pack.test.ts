@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -51,11 +51,40 @@ describe("packed and installed from the registry", () => {
     expect(node(project, names)).toBe(node(repository, names));
   });
 
+  it("does the main job: import, extract, a data frame, a chart", (context) => {
+    context.skip(unreachable !== "", unreachable);
+    expect(node(project, JOB)).toBe("1 1,1,4800 true true");
+  });
+
+  it("says how to get tslab where a kernel needs it", (context) => {
+    context.skip(unreachable !== "", unreachable);
+    const main = join(project, "node_modules", "opus-zarr", "dist", "cli", "main.js");
+    const env = { ...process.env, PATH: dirname(process.execPath) };
+    const run = spawnSync(process.execPath, [main, "kernel", "install", "--prefix", project], {
+      cwd: project,
+      env,
+      encoding: "utf8",
+    });
+    expect(run.stderr).toContain("npm i tslab");
+    expect(run.status).toBe(1);
+  });
+
   it("runs from the command line", (context) => {
     context.skip(unreachable !== "", unreachable);
     expect(npm(project, "exec", "--no", "--", "opus-zarr", "--help")).toContain("opus-zarr");
   });
 });
+
+const JOB = `
+  import * as oz from "opus-zarr";
+  import { readdirSync } from "node:fs";
+  const archive = await oz.openArchive("a.zarr", { mode: "a" });
+  const report = await oz.importRecordings(archive, ["node_modules/opus-zarr/datasets/soundscape.opus"]);
+  const recording = await archive.recording("soundscape");
+  const clips = await oz.extractSegments(recording, [{ startSample: 48000, endSample: 52800 }]);
+  const frame = await oz.segmentsFrame(clips);
+  const plot = oz.waveformPlot(oz.segmentSamples(clips, 0), { sampleRateHz: 48000 });
+  console.log(report.imported, clips.shape.join(), frame.shape[0] === 1, oz.plotPng(plot).length > 1000);`;
 
 const onWindows = process.platform === "win32";
 
