@@ -56,7 +56,10 @@ function hashIngest(): Ingest<string> {
 
 /** An ingest on a thread of its own. */
 export function openIngestThread<K extends keyof IngestResults>(kind: K): Ingest<IngestResults[K]> {
-  const worker = new Worker(new URL("./ingest.worker.js", import.meta.url), { workerData: kind });
+  const worker = new Worker(new URL("./ingest.worker.js", import.meta.url), {
+    workerData: kind,
+    execArgv: [],
+  });
   const waiting: { resolve: (value: never) => void; reject: (reason: unknown) => void }[] = [];
   const fail = (error: unknown): void => {
     for (const wait of waiting.splice(0)) wait.reject(error);

@@ -132,7 +132,8 @@ function seatedWorker(seat: Seat, entry: URL): Worker {
   if (seat.worker) return seat.worker;
   let worker: Worker;
   try {
-    worker = new Worker(entry);
+    // Not this process's flags: `--input-type`, of `node -e`, would keep a worker from starting.
+    worker = new Worker(entry, { execArgv: [] });
   } catch (error) {
     throw new StartFailure(errorMessage(error));
   }
