@@ -120,6 +120,7 @@ export {
   type PlannedBatch,
   type PlannedStretch,
 } from "./notebook/plan-plot.js";
+export { type SegmentPlanViewOptions, segmentPlanView } from "./notebook/plan-view.js";
 export {
   type BarTrace,
   type ErrorBars,

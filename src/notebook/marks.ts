@@ -1,6 +1,6 @@
 /** The traces of a chart, drawn on a canvas. */
 import { listOf, type Scale } from "./axis.js";
-import { colorAt } from "./colors.js";
+import { shadeAt, shadesOf } from "./colors.js";
 import { poolGrid } from "./decimate.js";
 import { fitText, LINE_PX, textWidth } from "./font.js";
 import {
@@ -156,6 +156,7 @@ function drawHeatmap(canvas: Canvas, trace: HeatmapTrace, place: MarkPlace): voi
     maxColumns: Math.max(1, (area.right - area.left) / CELL_PX),
   });
   const { values, rowsPerCell, columnsPerCell } = pooled;
+  const shades = shadesOf(trace);
   for (let row = 0; row < pooled.rows; row++) {
     const low = trace.y0 + (row * rowsPerCell - 0.5) * trace.dy;
     for (let column = 0; column < pooled.columns; column++) {
@@ -163,7 +164,7 @@ function drawHeatmap(canvas: Canvas, trace: HeatmapTrace, place: MarkPlace): voi
       const [left, bottom] = pixel(place, start, low);
       const [right, top] = pixel(place, start + columnsPerCell * trace.dx, low + rowsPerCell * trace.dy);
       const value = values[row * pooled.columns + column] as number;
-      const color = colorAt(trace, (value - trace.zmin) / (trace.zmax - trace.zmin || 1));
+      const color = shadeAt(shades, (value - trace.zmin) / (trace.zmax - trace.zmin || 1));
       fillClipped(canvas, { left, right, top, bottom }, area, color);
     }
   }

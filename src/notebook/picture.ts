@@ -1,6 +1,6 @@
 /** Charts as static pictures, for where no script runs: GitHub, saved notebooks, nbconvert. */
 import { layOutAxis, type Scale } from "./axis.js";
-import { colorAt } from "./colors.js";
+import { shadeAt, shadesOf } from "./colors.js";
 import { fitText, LINE_PX, textWidth } from "./font.js";
 import { drawTrace } from "./marks.js";
 import { type HeatmapTrace, labelText, type Plot } from "./plot.js";
@@ -174,8 +174,9 @@ function drawLegend(canvas: Canvas, { plot, area }: Frame): void {
 function drawColorbar(canvas: Canvas, trace: HeatmapTrace, area: Box): void {
   const left = area.right + 12;
   const height = area.bottom - area.top;
+  const shades = shadesOf(trace);
   for (let y = 0; y < height; y++) {
-    const color = colorAt(trace, 1 - y / Math.max(1, height - 1));
+    const color = shadeAt(shades, 1 - y / Math.max(1, height - 1));
     fillBox(canvas, { left, right: left + 14, top: area.top + y, bottom: area.top + y + 1 }, color);
   }
   const title = labelText(trace.colorbar.title.text);

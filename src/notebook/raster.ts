@@ -48,7 +48,14 @@ export function fillBox(canvas: Canvas, box: Box, color: Rgb): void {
   const top = Math.max(0, Math.round(box.top));
   const right = Math.min(canvas.width, Math.max(left + 1, Math.round(box.right)));
   const bottom = Math.min(canvas.height, Math.max(top + 1, Math.round(box.bottom)));
-  for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) blend(canvas, x, y, color, 1);
+  const [red, green, blue] = color;
+  for (let y = top; y < bottom; y++) {
+    for (let at = (y * canvas.width + left) * 3; at < (y * canvas.width + right) * 3; at += 3) {
+      canvas.pixels[at] = red;
+      canvas.pixels[at + 1] = green;
+      canvas.pixels[at + 2] = blue;
+    }
+  }
 }
 
 /** How a line is drawn. */
