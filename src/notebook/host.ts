@@ -87,8 +87,8 @@ function displayData(bundle: OutputBundle, id: string | undefined): DisplayData 
 }
 
 function denoHost(): NotebookHost | undefined {
-  const jupyter = (globalThis as { Deno?: { jupyter?: DenoJupyter } }).Deno?.jupyter;
-  if (jupyter?.broadcast === undefined) return undefined;
+  const jupyter = denoJupyter();
+  if (jupyter === undefined) return undefined;
   const shown = new Set<string>();
   return {
     kind: "deno",
@@ -98,6 +98,15 @@ function denoHost(): NotebookHost | undefined {
       void jupyter.broadcast(update ? "update_display_data" : "display_data", displayData(bundle, id));
     },
   };
+}
+
+/** Outside its kernel Deno throws as soon as one asks. */
+function denoJupyter(): DenoJupyter | undefined {
+  try {
+    return (globalThis as { Deno?: { jupyter?: DenoJupyter } }).Deno?.jupyter;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A terminal shows text, and overwrites a line in place if it is one. */

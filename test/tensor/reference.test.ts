@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { melSpectrogram } from "../../src/tensor/mel.js";
 import { spectrogram } from "../../src/tensor/spectrogram.js";
+import { PYTHON, pythonHas } from "../python.js";
 
-const python = process.env["OPUS_ZARR_PYTHON"] ?? "python3";
 const script = fileURLToPath(new URL("reference.py", import.meta.url));
-const has = spawnSync(python, ["-c", "import scipy, librosa"]).status === 0;
+const has = pythonHas("scipy, librosa");
 const withPython = it.skipIf(!has);
 const why = has ? "" : " (skipped: no Python with scipy and librosa; name one in OPUS_ZARR_PYTHON)";
 
@@ -23,7 +23,7 @@ function testSignal(samples: number, rateHz: number): Float32Array {
 }
 
 function reference(args: readonly (string | number)[], samples: Float32Array): Float32Array {
-  const run = spawnSync(python, [script, ...args.map(String)], {
+  const run = spawnSync(PYTHON, [script, ...args.map(String)], {
     input: new Uint8Array(samples.buffer),
     maxBuffer: 2 ** 28,
   });
