@@ -10,9 +10,8 @@ export interface CellResult {
 export interface CellOutput {
   readonly output_type: string;
   readonly name?: string;
-  /** nbconvert writes texts as lists of lines. */
-  readonly text?: string | readonly string[];
-  readonly data?: Readonly<Record<string, string | readonly string[]>>;
+  readonly text?: string;
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 const runner = fileURLToPath(new URL("../../.ci/cells.mjs", import.meta.url));
@@ -43,6 +42,13 @@ export function said(result: CellResult | undefined, stream: "stdout" | "stderr"
     .filter((output) => output.name === stream)
     .map((output) => output.text);
   return texts.join("");
+}
+
+/** The outputs of each cell of a notebook file, where texts may stand as lists of lines. */
+export function cellOutputs(file: string): { outputs: CellOutput[] }[] {
+  const isText = (value: unknown): value is string[] =>
+    Array.isArray(value) && value.length > 0 && value.every((line) => typeof line === "string");
+  return JSON.parse(file, (_key, value) => (isText(value) ? value.join("") : value)).cells;
 }
 
 /** A notebook file of code cells only. */
