@@ -83,8 +83,16 @@ function isMpegFrame(bytes: Uint8Array): boolean {
   return version !== 1 && layer !== 0 && third >> 4 !== 15 && ((third >> 2) & 3) !== 3;
 }
 
-/** Text has no control characters but those of lines; a kilobyte is enough to tell. */
+/** UTF-8 without control characters but those of lines; a kilobyte is enough to tell. */
 function isText(bytes: Uint8Array): boolean {
   const some = bytes.subarray(0, 1024);
-  return some.every((b) => (b >= 0x20 && b !== 0x7f) || b === 0x09 || b === 0x0a || b === 0x0d || b === 0x0c);
+  const isPlain = (b: number): boolean => (b >= 0x20 && b !== 0x7f) || (b >= 0x09 && b <= 0x0d);
+  if (!some.every(isPlain)) return false;
+  try {
+    // A stream: its last character may be cut.
+    new TextDecoder("utf-8", { fatal: true }).decode(some, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }

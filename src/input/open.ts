@@ -9,7 +9,7 @@ import { type RiffInfo, readRiff } from "../metadata/riff.js";
 import type { TagFields } from "../metadata/text.js";
 import { parseTimezone, type Timezone } from "../metadata/timezone.js";
 import { OPUS_RATE_HZ } from "../units.js";
-import { type ByteSource, streamSource } from "../source/byte-source.js";
+import { streamSource } from "../source/byte-source.js";
 import { openCaf } from "./containers/caf.js";
 import { openMatroska } from "./containers/matroska.js";
 import { openMp4 } from "./containers/mp4.js";
@@ -41,8 +41,8 @@ export interface OpusSource {
   readonly format: InputFormat;
   /** Length of the stream in bytes: known for a copy only. */
   readonly size: number | undefined;
-  /** Random access to the stream: for a copy only; read it, or `stream`. */
-  readonly bytes: ByteSource | undefined;
+  /** The file itself, open: for its hash and time, and, where it is a copy, for reading at any place. */
+  readonly file: FileSource;
   /** The Ogg Opus stream from its first byte; to be read once. Ending early frees what it holds. */
   readonly stream: AsyncIterable<Uint8Array>;
   /** How it was transcoded; null for copied packets. */
@@ -114,7 +114,7 @@ async function copied({ file, format, options }: Input): Promise<OpusSource> {
     kind: "copy",
     format,
     size: file.byteLength,
-    bytes: file,
+    file,
     stream: streamSource(file, options.signal),
     ...plain(describe(file, options, { comments: found.comments })),
     summary: () => ({ sourceSamples: undefined, warnings: [] }),
@@ -129,7 +129,7 @@ async function remuxed({ file, format, options }: Input): Promise<OpusSource | n
     kind: "remux",
     format,
     size: undefined,
-    bytes: undefined,
+    file,
     stream: remuxStream(file, track, options.signal),
     ...plain(describe(file, options, { comments: track.comments })),
     summary: () => ({ sourceSamples: undefined, warnings: track.warnings }),
@@ -187,7 +187,7 @@ async function transcoded({ file, format, options }: Input): Promise<OpusSource>
     kind: "transcode",
     format,
     size: undefined,
-    bytes: undefined,
+    file,
     stream: resumed(first, stream),
     transcoded: run.transcoded,
     sampleRate: run.sampleRate,

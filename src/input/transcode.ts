@@ -31,7 +31,7 @@ export interface TranscodeOptions {
 }
 
 /** How a recording was transcoded, as it stands in its attributes. */
-export interface TranscodeRecord {
+export type TranscodeRecord = {
   /** Version of ffmpeg. */
   readonly ffmpeg: string;
   /** Its arguments; of the file's path only the name. */
@@ -40,7 +40,7 @@ export interface TranscodeRecord {
   /** Sample rate of the source, in Hz. */
   readonly source_rate: number;
   readonly source_channels: number;
-}
+};
 
 /** What can be told of a transcoded stream once it has been read to its end. */
 export interface TranscodeSummary {

@@ -20,8 +20,8 @@ import { formatOffset, formatWall, parseIsoTime, type StatedTime } from "./time.
 import { parseTimezone, type Timezone } from "./timezone.js";
 import { parseWamd } from "./wamd.js";
 
-/** When a recording began, as it stands in a recording's attributes. */
-export interface StartTime {
+/** When a recording began, as it stands in a recording's attributes (a type, so that it is JSON to the compiler). */
+export type StartTime = {
   /** ISO 8601 in UTC (`2018-05-04T09:32:00Z`); null where no zone is known. */
   readonly utc: string | null;
   /** Offset of the recorder's clock from UTC (`+02:00`); null where no zone is known. */
@@ -34,7 +34,7 @@ export interface StartTime {
   readonly timezone?: string;
   /** What else is to be said: a time that clocks showed twice, or never. */
   readonly note?: string;
-}
+};
 
 /** A value of a recorder's description. */
 export type RecorderValue = string | number | boolean | null | readonly (string | number)[] | RecorderFields;
