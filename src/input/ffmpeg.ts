@@ -1,4 +1,5 @@
 /** Running ffmpeg: a program of its own, found on the PATH or where the user says. */
+import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { OpusZarrError } from "../errors.js";
 import { type FfmpegLog, ffmpegLog } from "./ffmpeg-log.js";
@@ -11,6 +12,9 @@ const HOW_TO_GET =
   "ffmpeg is needed for files other than Opus: install it (Debian, Ubuntu: apt-get install ffmpeg; macOS: " +
   `brew install ffmpeg; Windows: winget install ffmpeg; conda: conda install ffmpeg) or set ${FFMPEG_VARIABLE} ` +
   "to the path of the program";
+
+/** ffmpeg that writes nothing for so long hangs: a damaged file, a disk that does not answer. */
+const STALL_MS = 120_000;
 
 /** A run of ffmpeg whose output is read as it comes. */
 export interface FfmpegRun {
@@ -66,7 +70,10 @@ export async function runFfmpeg(args: readonly string[], options: FfmpegOptions)
     log,
     announced,
     ended,
-    output: plainBytes(child.stdout as Readable),
+    output: plainBytes(child.stdout as Readable, () => {
+      log.push(`\n[error] no output for ${STALL_MS / 1000} s\n`);
+      child.kill("SIGKILL");
+    }),
     async stop() {
       // A program that has ended by itself keeps its own outcome.
       stopped ||= child.exitCode === null && child.signalCode === null;
@@ -78,9 +85,17 @@ export async function runFfmpeg(args: readonly string[], options: FfmpegOptions)
 }
 
 /** Buffers as plain arrays: `slice` of a Buffer is a view, where ours is a copy. */
-async function* plainBytes(stream: Readable): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+async function* plainBytes(stream: Readable, onStall: () => void): AsyncGenerator<Uint8Array> {
+  // The clock runs only while we wait for ffmpeg, not while our reader is at work.
+  let stall = setTimeout(onStall, STALL_MS);
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      clearTimeout(stall);
+      yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      stall = setTimeout(onStall, STALL_MS);
+    }
+  } finally {
+    clearTimeout(stall);
   }
 }
 
@@ -101,7 +116,8 @@ function runError(result: Ended, log: FfmpegLog, about: { program: string; path:
       path,
     });
   }
-  const said = log.errors.join("; ");
+  // The file is named once, behind the message.
+  const said = log.errors.map((each) => each.replace(`file:${resolve(path)}: `, "")).join("; ");
   if (/Unknown encoder 'libopus'/.test(said)) {
     return new OpusZarrError(
       "dependency",
@@ -113,7 +129,8 @@ function runError(result: Ended, log: FfmpegLog, about: { program: string; path:
   }
   if (/matches no streams/.test(said)) return new OpusZarrError("format", "holds no audio", { path });
   if (result.signal !== undefined) {
-    return new OpusZarrError("dependency", `${program} was ended by ${result.signal}`, { path });
+    const why = said === "" ? "" : `: ${said}`;
+    return new OpusZarrError("dependency", `${program} was ended by ${result.signal}${why}`, { path });
   }
   const reason = said !== "" ? said : `it ended with status ${result.exitCode}`;
   return new OpusZarrError("format", `ffmpeg cannot read it: ${reason}`, { path });

@@ -1,5 +1,5 @@
 /** The comments of an Ogg Opus stream, from its first pages. */
-import { PAGE_BOS, PAGE_CONTINUED, PAGE_HEADER_BYTES, readPage } from "../ogg/page.js";
+import { findCapture, PAGE_BOS, PAGE_CONTINUED, PAGE_HEADER_BYTES, readPage } from "../ogg/page.js";
 import { isOpusHead } from "../opus/head.js";
 import { isOpusTags, parseOpusTags } from "../opus/tags.js";
 
@@ -16,12 +16,12 @@ export interface OggComments {
 /**
  * Reads the comments of the first Opus stream in a file.
  *
- * @param bytes the file's first bytes, from a page on
+ * @param bytes the file's first bytes
  */
 export function readOggComments(bytes: Uint8Array): OggComments {
   const parts: Uint8Array[] = [];
   let serial: number | undefined;
-  for (let at = 0; ; ) {
+  for (let at = Math.max(0, findCapture(bytes, 0, bytes.length)); ; ) {
     const page = readPage(bytes, at);
     if (page === undefined) return parsed(parts, bytes.length >= MAX_COMMENT_BYTES);
     const payload = bytes.subarray(at + page.headerSize, at + page.size);

@@ -67,6 +67,8 @@ export interface Transcode {
 const PACKET_SAMPLES = 960;
 /** Silence fed behind sound that is resampled, in samples at the source's rate: what the resampler holds back. */
 const PAD_SAMPLES = 64;
+/** No recorder samples more slowly; a damaged header that says 1 Hz would make days of silence of a small file. */
+const MIN_RATE_HZ = 1_000;
 /** The most channels that ffmpeg's resampler takes. */
 const MAX_CHANNELS = 64;
 
@@ -114,9 +116,10 @@ export async function transcode(
       throw formatError("holds no audio", { path });
     }
     const needed = { rateHz: found.sampleRateHz, channels: found.channels };
-    if (found.channels > MAX_CHANNELS) {
+    const wrong = refusal(found);
+    if (wrong !== undefined) {
       await run.stop();
-      throw formatError(`expected at most ${MAX_CHANNELS} channels, got ${found.channels}`, { path });
+      throw formatError(wrong, { path });
     }
     if (samePlan(plan, needed)) return started(run, { path, args, found, rateHz: found.sampleRateHz });
     await run.stop();
@@ -133,6 +136,13 @@ function checkOptions(options: TranscodeOptions): void {
   if (!["audio", "voip", "lowdelay"].includes(application)) {
     throw argumentError("application", "audio, voip or lowdelay", application);
   }
+}
+
+/** Why sound of this kind is not taken; undefined if it is. */
+function refusal({ channels, sampleRateHz }: SourceStream): string | undefined {
+  if (channels > MAX_CHANNELS) return `expected at most ${MAX_CHANNELS} channels, got ${channels}`;
+  if (sampleRateHz < MIN_RATE_HZ) return `expected ${MIN_RATE_HZ} Hz or more, got ${sampleRateHz} Hz`;
+  return undefined;
 }
 
 function planOfRiff(riff: RiffInfo | null): Plan {

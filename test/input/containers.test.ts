@@ -285,7 +285,7 @@ describe.skipIf(!haveFfmpeg)("Opus in containers written by ffmpeg (skipped with
             if (!expected) throw error;
           }
         }),
-        { numRuns: 400 },
+        { numRuns: 200 },
       );
     }
   });

@@ -1,5 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { isOpusZarrError } from "../../src/errors.js";
 import { openOpusStream } from "../../src/input/open.js";
 import { transcode } from "../../src/input/transcode.js";
 import { haveRecordings, infoBody, recordingPath, wavBytes } from "../metadata/wav-fixture.js";
@@ -299,6 +301,36 @@ describe.skipIf(!haveFfmpeg)("what cannot be transcoded (skipped without ffmpeg)
     }
   });
 
+  it("a sample rate that only a damaged header names", async () => {
+    const path = dir.path("slow.wav");
+    writeFileSync(path, wavBytes({ sampleRateHz: 1, frames: 100_000 }));
+    const message = expect.stringMatching(/expected 1000 Hz or more, got 1 Hz/);
+    await expect(readAll(path)).rejects.toMatchObject({ kind: "format", message });
+  });
+
+  it("damage anywhere: a stream that holds or a typed error, never a crash", async () => {
+    const wav = dir.path("fuzz.wav");
+    writeTones(wav, { sampleRateHz: 44100, frames: 20_000 });
+    ffmpeg("-i", wav, dir.path("fuzz.flac"));
+    ffmpeg("-i", wav, dir.path("fuzz.mp3"));
+    for (const name of ["fuzz.wav", "fuzz.flac", "fuzz.mp3"]) {
+      const whole = readFileSync(dir.path(name));
+      const place = fc.oneof(fc.nat(60), fc.nat(whole.length - 1));
+      const change = fc.tuple(place, fc.nat(255));
+      await fc.assert(
+        fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async (changes) => {
+          const bytes = Uint8Array.from(whole);
+          for (const [at, value] of changes) bytes[at] = value;
+          writeFileSync(dir.path(`damaged-${name}`), bytes);
+          const result = await readAll(dir.path(`damaged-${name}`)).catch((error: unknown) => error);
+          if (result instanceof Error) expect(isOpusZarrError(result), String(result.stack)).toBe(true);
+          else expect(takeApart((result as { bytes: Uint8Array }).bytes).samples).toBeGreaterThan(0);
+        }),
+        { numRuns: 25 },
+      );
+    }
+  });
+
   it("video only", async () => {
     const path = dir.path("video.mp4");
     ffmpeg("-f", "lavfi", "-i", "testsrc=d=0.2:s=64x64", path);
@@ -313,7 +345,6 @@ describe.skipIf(!haveFfmpeg)("what cannot be transcoded (skipped without ffmpeg)
     const path = dir.path("damaged.flac");
     writeTones(wav, { sampleRateHz: 44100, frames: 441_000 });
     ffmpeg("-i", wav, path);
-    const { readFileSync } = await import("node:fs");
     const bytes = readFileSync(path);
     bytes.fill(0xa5, bytes.length >> 1, (bytes.length >> 1) + 3000);
     writeFileSync(path, bytes);
