@@ -2,13 +2,13 @@
  * What is known of a recording from its file's own headers and name: when it began, what made it, and
  * every field besides.
  *
- * The start time is the first of these that the file has; those that state their zone come before all
- * that do not:
- * 1. stated with a zone: GUANO `Timestamp`, AudioMoth comment, `wamd`, tags (`DATE`, `creation_time`,
- *    `ICRD`), file name;
- * 2. without: the same and `bext`, in the order GUANO, `wamd`, file name, `bext`, tags. A zone-less time
- *    becomes a moment only through a time zone that the caller names; else `utc` is null and `local` says
- *    what the recorder's clock showed. A zone is never guessed.
+ * The start time is the first of these that the file has:
+ * 1. what recorders write with a zone: GUANO `Timestamp`, AudioMoth comment, `wamd`, file name;
+ * 2. the same without a zone, then `bext`;
+ * 3. tags that any software writes (`DATE`, `creation_time`, `ICRD`): often the time of a conversion.
+ *
+ * A time without zone becomes a moment only through a time zone that the caller names; else `utc` is null
+ * and `local` says what the recorder's clock showed. A zone is never guessed.
  */
 import { type AudioMothComment, parseAudioMothComment } from "./audiomoth.js";
 import { bextTime } from "./bext.js";
@@ -143,7 +143,7 @@ function startTime(sources: Sources, timezone: Timezone | undefined): StartTime 
   const tagged = tagTime(tags);
   const named: Origin = ["file name", name.time];
   const bext: Origin = ["bext", riff?.bext == null ? undefined : bextTime(riff.bext)];
-  const zoned = [...first, tagged, named].find(([, time]) => time != null && time.offsetMinutes !== null);
+  const zoned = [...first, named].find(([, time]) => time != null && time.offsetMinutes !== null);
   const any = zoned ?? [...first, named, bext, tagged].find(([, time]) => time !== undefined);
   return any?.[1] === undefined ? null : placeTime(any[1], any[0], timezone);
 }

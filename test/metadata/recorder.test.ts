@@ -131,6 +131,18 @@ describe("describeRecording", () => {
     expect(dated.startTime).toMatchObject({ utc: "2019-05-22T00:00:00Z", origin: "tag DATE" });
   });
 
+  it("tags of any software come last: they may tell when a file was converted", () => {
+    const vorbisComments: [string, string][] = [["creation_time", "2023-01-01T00:00:00.000000Z"]];
+    expect(describeRecording({ fileName: "20190522_040000.m4a", vorbisComments }).startTime).toMatchObject({
+      utc: null,
+      origin: "file name",
+    });
+    expect(describeRecording({ fileName: "x.m4a", vorbisComments }).startTime).toMatchObject({
+      utc: "2023-01-01T00:00:00Z",
+      origin: "tag creation_time",
+    });
+  });
+
   it("nothing known is said as such", () => {
     expect(describeRecording({ fileName: "song.wav" })).toEqual({
       startTime: null,
