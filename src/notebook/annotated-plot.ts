@@ -61,7 +61,8 @@ export function annotatedSpectrogramPlot(
     x: boxes.map((box) => box.startSeconds),
     y: boxes.map((box) => corner(box, topHz).high),
     text: boxes.map((box) => plotText(box.label)),
-    textposition: "bottom right",
+    // Above its box, or inside where the picture ends.
+    textposition: boxes.map((box) => (corner(box, topHz).high < 0.92 * topHz ? "top right" : "bottom right")),
     textfont: { color: "#ffffff" },
     hoverinfo: "skip",
     showlegend: false,
@@ -73,8 +74,8 @@ export function annotatedSpectrogramPlot(
   };
 }
 
-/** Bright on magma's dark ground. */
-const BOX_COLORS: readonly string[] = ["#56b4e9", "#7fff7f", "#f0e442", "#ffffff", "#ff9ecf", "#00e5e5"];
+/** To be seen on magma's dark ground, and in the legend on white. */
+const BOX_COLORS: readonly string[] = ["#56b4e9", "#3ddc5a", "#e6b800", "#00c8c8", "#ff7fbf", "#b0b0b0"];
 
 function corner(
   box: AnnotationBox,

@@ -71,8 +71,12 @@ function drawLabels(canvas: Canvas, trace: LineTrace, points: readonly (Point | 
   points.forEach((point, i) => {
     const text = fitText(labelText(trace.text?.[i] ?? ""), 200);
     if (!point || text === "" || !inside(area, point)) return;
-    const x = Math.max(area.left + 3, Math.min(point[0] + 4, area.right - textWidth(text) - 3));
-    const y = Math.min(area.bottom - LINE_PX - 1, Math.max(area.top + 2, point[1] + 2));
+    const x = Math.max(area.left + 3, Math.min(point[0] + 2, area.right - textWidth(text) - 3));
+    const above = trace.textposition?.[i] === "top right";
+    const y = Math.min(
+      area.bottom - LINE_PX - 1,
+      Math.max(area.top + 2, above ? point[1] - LINE_PX - 2 : point[1] + 2),
+    );
     drawText(canvas, text, { x, y, color: rgbOf(trace.textfont?.color ?? "#000000"), ground: [20, 14, 54] });
   });
 }

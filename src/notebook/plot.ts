@@ -26,7 +26,7 @@ export interface LineTrace {
   readonly y: readonly (number | null)[] | PackedArray;
   readonly name?: string | undefined;
   readonly text?: readonly string[] | undefined;
-  readonly textposition?: "bottom right" | undefined;
+  readonly textposition?: readonly ("top right" | "bottom right")[] | undefined;
   readonly textfont?: { readonly color: string } | undefined;
   readonly line?:
     | { readonly color: string; readonly width: number; readonly dash?: "dash" | undefined }
