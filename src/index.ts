@@ -177,6 +177,23 @@ export {
 export type { Accuracy, DecodeStart } from "./segments/preroll.js";
 export type { SegmentRequest } from "./segments/select.js";
 export type { ByteSource } from "./source/byte-source.js";
+export type { BackgroundOptions } from "./training/background.js";
+export { type CreatedDataset, type CreateDatasetOptions, createDataset } from "./training/create.js";
+export type { ColumnValues, DatasetRecording } from "./training/groups.js";
+export type { LabelOptions } from "./training/labels.js";
+export type {
+  DatasetPlan,
+  DatasetPlanOptions,
+  DroppedWindows,
+  PlanInput,
+  PlannedWindow,
+  SplitReport,
+} from "./training/model.js";
+export { planDataset } from "./training/plan.js";
+export type { DatasetProgress, WriteDatasetOptions } from "./training/settings.js";
+export type { SplitOptions } from "./training/split.js";
+export type { Span, WindowOptions } from "./training/windows.js";
+export { type DatasetReport, writeDataset } from "./training/write.js";
 export * as zarr from "zarrita";
 export {
   type FeatureColumns,

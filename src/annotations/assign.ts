@@ -9,8 +9,8 @@ import {
   type AnnotationTarget,
 } from "./recordings.js";
 
-/** By the row's path or name, the table's own name, the clock, or because there is only one recording. */
-export type MatchWay = "file" | "table" | "clock" | "only";
+/** By the row's path or name, the table's own name, the clock, or as the caller said which one is meant. */
+export type MatchWay = "file" | "table" | "clock" | "named";
 
 /** A row whose recording is known; its place on it is not yet checked. */
 export interface AssignedRow {
@@ -25,8 +25,9 @@ export interface AssignedRow {
 export interface Finder {
   readonly names: NameIndex;
   readonly spans: readonly ClockSpan[];
-  readonly recordings: readonly AnnotationTarget[];
   readonly by: "auto" | "file" | "clock";
+  /** Of rows that name no file. */
+  readonly fallback: AnnotationTarget | undefined;
 }
 
 /**
@@ -94,9 +95,7 @@ function assignByFile(annotation: Annotation, { table, finder, tied }: AssignCon
   }
   const named = table.path === undefined ? undefined : finder.names.findByTable(table.path);
   if (named !== undefined) return { annotation, facts: named, via: "table" };
-  const [only] = finder.recordings;
-  if (annotation.timesFrom === "clock") return "the row names no file";
-  if (only !== undefined && finder.recordings.length === 1) return { annotation, facts: only, via: "only" };
+  if (finder.fallback !== undefined) return { annotation, facts: finder.fallback, via: "named" };
   return "the row names no file, and the table's name is no recording's";
 }
 

@@ -9,7 +9,7 @@ import { clockSpan, NameIndex, type AnnotationTarget } from "./recordings.js";
 /** How rows find their recordings. */
 export interface MatchOptions {
   /**
-   * `file`: by the path or name in the row, the table's own name, or as the only recording there is.
+   * `file`: by the path or name in the row, or the table's own name.
    * `clock`: by the clock time in the row. `auto` (default): by file where the row or table names one that is
    * there, else by clock.
    */
@@ -20,6 +20,8 @@ export interface MatchOptions {
    * Raven tables whose rows lie inside their recordings only so, else `file`; the report tells which tables.
    */
   readonly joined?: "auto" | "file" | "cumulative" | undefined;
+  /** Id of the recording that rows are about which name no file, in tables whose own name is no recording's. */
+  readonly recording?: string | undefined;
 }
 
 /** An annotation on its recording, in whole samples. */
@@ -89,8 +91,8 @@ export function matchAnnotations(
   const finder: Finder = {
     names: new NameIndex(recordings),
     spans: recordings.map(clockSpan).filter((span) => span !== undefined),
-    recordings,
     by,
+    fallback: options.recording === undefined ? undefined : namedRecording(options.recording, recordings),
   };
   const results = tables.map((table, index) => matchTable({ table, index, finder, joined }));
   return {
@@ -99,6 +101,13 @@ export function matchAnnotations(
     repeatedViews: results.reduce((sum, { repeated }) => sum + repeated, 0),
     cumulativeTables: results.flatMap(({ cumulative }, index) => (cumulative ? [index] : [])),
   };
+}
+
+function namedRecording(id: string, recordings: readonly AnnotationTarget[]): AnnotationTarget {
+  const found = recordings.find((recording) => recording.id === id);
+  if (found !== undefined) return found;
+  const ids = recordings.slice(0, 20).map((recording) => recording.id);
+  throw argumentError("recording", `one of the recordings (${ids.join(", ")})`, id);
 }
 
 interface TableQuestion {

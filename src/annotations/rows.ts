@@ -73,8 +73,12 @@ function readRow(context: RowContext): Annotation {
   if (lowHz !== undefined && highHz !== undefined && highHz < lowHz) {
     fail(context, binding.high, `the upper frequency ${highHz} is below the lower, ${lowHz}`);
   }
+  // Written out: spreading `times` here makes reading a long table three times slower.
   return {
-    ...times,
+    startSeconds: times.startSeconds,
+    endSeconds: times.endSeconds,
+    timesFrom: times.timesFrom,
+    cumulativeStartSeconds: times.cumulativeStartSeconds,
     label: text(context, binding.label),
     lowHz,
     highHz,

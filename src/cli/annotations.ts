@@ -5,6 +5,7 @@ import { ANNOTATION_FORMATS, type AnnotationFormat } from "../annotations/model.
 import { readAnnotations } from "../annotations/read.js";
 import { type WrittenAnnotations, writeAnnotations } from "../annotations/write.js";
 import { argumentError } from "../errors.js";
+import { numberOption, plain, print, printJson } from "./output.js";
 
 interface ConvertFlags {
   readonly from?: string;
@@ -46,14 +47,13 @@ async function convert(action: string, files: readonly string[], flags: ConvertF
   const table = await readAnnotations(input, {
     format: flags.from as AnnotationFormat | undefined,
     labelColumn: flags.labelColumn,
-    sampleRate: flags.sampleRate === undefined ? undefined : Number(flags.sampleRate),
+    sampleRate: numberOption("--sample-rate", flags.sampleRate),
     encoding: encodingOf(flags.encoding),
   });
   const format = (flags.to as AnnotationFormat | undefined) ?? formatByName(output);
   const written = await writeAnnotations(output, table, { format });
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify({ from: table.format, ...written })}\n` : told(written),
-  );
+  if (flags.json === true) printJson({ from: table.format, ...written });
+  else print(...told(written));
 }
 
 function encodingOf(name: string | undefined): "utf-8" | "utf-16le" | "windows-1252" | undefined {
@@ -76,7 +76,7 @@ function formatByName(path: string): AnnotationFormat {
   );
 }
 
-function told({ format, rows, lost }: WrittenAnnotations): string {
-  const line = `${rows} annotations written as ${format}\n`;
-  return lost.length === 0 ? line : `${line}this format has no place for: ${lost.join(", ")}\n`;
+function told({ format, rows, lost }: WrittenAnnotations): string[] {
+  const line = `${rows} annotations written as ${format}`;
+  return lost.length === 0 ? [line] : [line, `this format has no place for: ${plain(lost.join(", "))}`];
 }

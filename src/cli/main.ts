@@ -6,6 +6,7 @@ import { VERSION } from "../version.js";
 import { register as registerAnnotations } from "./annotations.js";
 import { register as registerArchive } from "./archive.js";
 import { register as registerDemo } from "./demo.js";
+import { register as registerDataset } from "./dataset.js";
 import { register as registerExtract } from "./extract.js";
 import { register as registerImport } from "./import.js";
 import { register as registerIndex } from "./index-command.js";
@@ -22,6 +23,7 @@ const COMMANDS = [
   registerSweep,
   registerDemo,
   registerAnnotations,
+  registerDataset,
   registerKernel,
   registerLab,
 ];

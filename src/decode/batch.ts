@@ -245,7 +245,7 @@ function sampleWriter(output: Float32Array | Int16Array, gain: number): Put {
 }
 
 /** As libopus does: scaled by 32,768, clipped, rounded half to even. */
-function toInt16(sample: number): number {
+export function toInt16(sample: number): number {
   const scaled = Math.fround(sample) * 32_768;
   if (scaled >= 32_767) return 32_767;
   if (scaled <= -32_768) return -32_768;

@@ -72,12 +72,16 @@ describe("by name and path", () => {
     );
   });
 
-  it("tables without file names: by their own name, or as there is only one recording", () => {
+  it("tables without file names: by their own name, or as the caller says; never by guessing", () => {
     const labels = { ...parseAnnotations("1\t2\tx\n"), path: "/tables/B.BirdNET.selection.table.txt" };
     expect(matchAnnotations([labels], SITES).matched).toMatchObject([{ recording: "b", via: "table" }]);
     const lone = { ...labels, path: "labels.txt" };
-    expect(matchAnnotations([lone], SITES.slice(2)).matched).toMatchObject([{ recording: "b", via: "only" }]);
-    expect(matchAnnotations([lone], SITES).matched).toEqual([]);
+    expect(matchAnnotations([lone], SITES.slice(2)).matched).toEqual([]);
+    const named = matchAnnotations([lone], SITES, { recording: "b" });
+    expect(named.matched).toMatchObject([{ recording: "b", via: "named" }]);
+    expect(() => matchAnnotations([lone], SITES, { recording: "c" })).toThrow(
+      /site1__a, site2__a, b.*got "c"/,
+    );
   });
 });
 

@@ -1,0 +1,210 @@
+/** From an archive and annotation tables to a dataset on disk, in one call. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { normalColumn } from "../annotations/columns.js";
+import {
+  type MatchOptions,
+  type MatchReport,
+  matchAnnotations,
+  type UnmatchedAnnotation,
+} from "../annotations/match.js";
+import type { AnnotationTable } from "../annotations/model.js";
+import { type ReadAnnotationsOptions, readAnnotations } from "../annotations/read.js";
+import { formatAnnotations } from "../annotations/write.js";
+import type { Archive, Recording } from "../archive/open.js";
+import { argumentError, OpusZarrError } from "../errors.js";
+import { backgroundRule } from "./background.js";
+import { type ColumnValues, columnValues } from "./groups.js";
+import { labelRule } from "./labels.js";
+import type { DatasetPlanOptions } from "./model.js";
+import { listed, planDataset } from "./plan.js";
+import type { WriteDatasetOptions } from "./settings.js";
+import { type DatasetReport, writeDataset } from "./write.js";
+
+/** Recordings opened at a time: more only wait for the same disk. */
+const OPEN_AT_ONCE = 16;
+/** Rows that an error about unmatched annotations shows. */
+const SHOWN_ROWS = 5;
+
+/** A dataset, from tables to files. */
+export interface CreateDatasetOptions extends DatasetPlanOptions, Omit<WriteDatasetOptions, "about"> {
+  /** Folder of the dataset. */
+  readonly out: string;
+  /** Annotation tables: paths, or tables that are at hand. */
+  readonly annotations?: readonly (string | AnnotationTable)[] | undefined;
+  /** How tables are read. */
+  readonly read?: Omit<ReadAnnotationsOptions, "path"> | undefined;
+  /** How rows find their recordings. */
+  readonly match?: MatchOptions | undefined;
+  /** Ids of the recordings to use; all of the archive when absent. */
+  readonly recordings?: readonly string[] | undefined;
+  /** What happens to rows that match no recording: `error` (default), or `list` them and go on. */
+  readonly unmatched?: "error" | "list" | undefined;
+}
+
+/** What was made, and of what. */
+export interface CreatedDataset extends DatasetReport {
+  readonly annotations: number;
+  readonly unmatched: readonly UnmatchedAnnotation[];
+  /** Names of tables whose begin times were taken to count through joined files. */
+  readonly cumulativeTables: readonly string[];
+  readonly unannotated: readonly string[];
+}
+
+/**
+ * Makes a training dataset: reads tables, matches them to recordings, lays windows, labels and splits them, and
+ * writes audio or spectrograms with all that is needed to make the same again.
+ *
+ * @param archive where the recordings are
+ * @param options what goes in, and how it is written
+ * @returns what was written
+ * @throws {OpusZarrError} as `readAnnotations`, `planDataset` and `writeDataset`; of kind `not-found` when rows match no
+ *   recording, naming them and the recordings there are
+ * @example
+ * ```ts
+ * const report = await createDataset(await openArchive("birds.zarr"), {
+ *   annotations: ["site1.raven.txt"],
+ *   windowSeconds: 3,
+ *   split: { by: "site", fractions: { train: 0.8, validation: 0.1, test: 0.1 } },
+ *   out: "clips",
+ * });
+ * ```
+ */
+export async function createDataset(
+  archive: Archive,
+  options: CreateDatasetOptions,
+): Promise<CreatedDataset> {
+  const tables = await Promise.all(
+    (options.annotations ?? []).map((table) => readTable(table, options.read)),
+  );
+  const recordings = await openRecordings(archive, options.recordings);
+  const match = matchAnnotations(
+    tables.map(({ table }) => table),
+    recordings,
+    options.match,
+  );
+  refuseUnmatched(match, recordings, options);
+  const columns = splitColumn(tables, match, options);
+  const plan = planDataset({ recordings, annotations: match.matched, columns }, options);
+  const about = { options: aboutOptions(options), annotations: aboutAnnotations(tables, match) };
+  const report = await writeDataset(archive, plan, { ...options, about });
+  return {
+    ...report,
+    annotations: match.matched.length,
+    unmatched: match.unmatched,
+    cumulativeTables: match.cumulativeTables.map((index) => tables[index]?.name ?? ""),
+    unannotated: plan.unannotated,
+  };
+}
+
+interface NamedTable {
+  readonly table: AnnotationTable;
+  readonly name: string;
+  readonly sha256: string;
+}
+
+async function readTable(
+  source: string | AnnotationTable,
+  options: CreateDatasetOptions["read"],
+): Promise<NamedTable> {
+  const digest = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
+  if (typeof source !== "string") {
+    const name = source.path === undefined ? "(table)" : basename(source.path);
+    return { table: source, name, sha256: digest(formatAnnotations(source)) };
+  }
+  const table = await readAnnotations(source, options);
+  return { table, name: basename(source), sha256: digest(await readFile(source)) };
+}
+
+async function openRecordings(archive: Archive, ids: readonly string[] | undefined): Promise<Recording[]> {
+  const wanted = ids ?? (await archive.list());
+  if (wanted.length === 0) {
+    const what = ids === undefined ? "recordings in the archive" : "ids, or nothing for all";
+    throw argumentError("recordings", what, "none");
+  }
+  const opened: Recording[] = [];
+  for (let i = 0; i < wanted.length; i += OPEN_AT_ONCE) {
+    const some = [...new Set(wanted)].slice(i, i + OPEN_AT_ONCE);
+    opened.push(...(await Promise.all(some.map((id) => archive.recording(id)))));
+  }
+  return opened;
+}
+
+function refuseUnmatched(
+  { matched, unmatched }: MatchReport,
+  recordings: readonly Recording[],
+  { unmatched: wanted = "error" }: CreateDatasetOptions,
+): void {
+  if (wanted !== "error" && wanted !== "list") throw argumentError("unmatched", '"error" or "list"', wanted);
+  if (wanted === "list" || unmatched.length === 0) return;
+  const rows = unmatched.slice(0, SHOWN_ROWS).map(({ annotation, path, reason }) => {
+    const where = path === undefined ? "" : `${basename(path)} `;
+    return `${where}line ${annotation.line}: ${reason}`;
+  });
+  if (unmatched.length > SHOWN_ROWS) rows.push(`and ${unmatched.length - SHOWN_ROWS} more`);
+  throw new OpusZarrError(
+    "not-found",
+    `${unmatched.length} of ${unmatched.length + matched.length} annotations match no recording: ${rows.join("; ")}. ` +
+      `The recordings are: ${listed(recordings.map(({ id }) => id))}. (unmatched "list" goes on without these rows)`,
+  );
+}
+
+/** Values of the column that the split goes by, from whichever tables have it. */
+function splitColumn(
+  tables: readonly NamedTable[],
+  { matched }: MatchReport,
+  { split }: CreateDatasetOptions,
+): ColumnValues {
+  if (split === undefined) return new Map();
+  const wanted = normalColumn(split.by);
+  const indices = tables.map(({ table }) => table.columns.findIndex((name) => normalColumn(name) === wanted));
+  return columnValues(matched, (table) => indices[table] ?? -1);
+}
+
+/** The options as they were understood, defaults filled in. */
+function aboutOptions(options: CreateDatasetOptions): Record<string, unknown> {
+  const { background, split } = options;
+  return {
+    anchor: options.anchor ?? "recording",
+    window_s: options.windowSeconds ?? null,
+    hop_s: options.hopSeconds ?? options.windowSeconds ?? null,
+    padding_s: options.paddingSeconds ?? 0,
+    labels: labelRule(options.labels),
+    background: background === undefined ? null : backgroundRule(background),
+    classes: options.classes ?? null,
+    ignore_labels: options.ignoreLabels ?? ["nocall"],
+    unannotated: options.unannotated ?? "skip",
+    split: split ?? null,
+    cap: options.cap ?? null,
+    balance: options.balance ?? false,
+    seed: options.seed ?? 0,
+    recordings: options.recordings ?? "all",
+    match: {
+      by: options.match?.by ?? "auto",
+      joined: options.match?.joined ?? "auto",
+      recording: options.match?.recording ?? null,
+    },
+  };
+}
+
+function aboutAnnotations(tables: readonly NamedTable[], match: MatchReport): Record<string, unknown> {
+  return {
+    tables: tables.map(({ table, name, sha256 }, index) => ({
+      name,
+      format: table.format,
+      label_column: table.labelColumn ?? null,
+      rows: table.annotations.length,
+      sha256,
+      cumulative_times: match.cumulativeTables.includes(index),
+    })),
+    matched: match.matched.length,
+    clipped: match.matched.filter(({ clipped }) => clipped).length,
+    repeated_views: match.repeatedViews,
+    unmatched: match.unmatched.map(({ annotation, table, reason }) => ({
+      table: tables[table]?.name,
+      line: annotation.line,
+      reason,
+    })),
+  };
+}
