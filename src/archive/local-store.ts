@@ -17,6 +17,8 @@ import type { ArchiveStore, Orphan, StagedValue, Staging } from "./store.js";
 const STAGING = ".staging";
 /** An importer is taken for dead when it has begun no new file for this long (1 h), whatever its process says. */
 const SILENT_STAGING_MS = 3_600_000;
+/** Each attempt fails only if another importer ends in that very moment. */
+const MAX_FOLDER_ATTEMPTS = 30;
 
 /** Opens a folder as a store; the folder need not exist yet. */
 export function localStore(root: string): ArchiveStore {
@@ -221,7 +223,9 @@ async function makeFolder(folder: string): Promise<void> {
       await mkdir(folder, { recursive: true });
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === 9) throw error;
+      // ENOTDIR: what Node makes of it when the parent goes between its own two looks at it.
+      const { code } = error as NodeJS.ErrnoException;
+      if ((code !== "ENOENT" && code !== "ENOTDIR") || attempt === MAX_FOLDER_ATTEMPTS) throw error;
     }
   }
 }
