@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
 process.exitCode = await main();
 
 async function main() {
-  // What is committed keeps its charts as pictures: the library they zoom with would be 0.7 MB in each notebook.
+  // What is committed keeps its charts as pictures: the library they zoom with would be 2 MB in each notebook.
   if (values.write) process.env.OPUS_ZARR_PLOTS = "static";
   const notebooks = positionals.length > 0 ? positionals.map((path) => resolve(path)) : allNotebooks();
   const python = values["no-python"] ? undefined : jupyterPython();

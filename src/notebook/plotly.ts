@@ -5,7 +5,7 @@ import { base64Of } from "./plot.js";
 
 let packed: string | undefined;
 
-/** Base64 of the gzipped plotly, 0.7 MB. */
+/** Base64 of the gzipped plotly, 2 MB. */
 export function packedPlotly(): string {
   packed ??= readPacked();
   return packed;

@@ -53,7 +53,7 @@ export interface ReportOptions {
  * Every name, tag and value is escaped. Where scripts do not run, static pictures stand for the charts.
  *
  * @param options `title`, `recording`, `sounds` (see {@link tensorSounds}), `timings`, `table`, `charts`
- * @returns the page, about 0.7 MB and 0.5 MB for each sound
+ * @returns the page, about 2 MB and 0.5 MB for each sound
  * @throws {OpusZarrError} of kind `dependency` when plotly is missing from the build
  * @example
  * ```ts

@@ -37,7 +37,7 @@ let charts = 0;
 /**
  * Shows a chart: one to zoom into where scripts run, and beneath it a static picture for GitHub and nbconvert.
  *
- * Nothing is fetched: the first chart of a session brings the library along (0.7 MB), later ones only their data.
+ * Nothing is fetched: the first chart of a session brings the library along (2 MB), later ones only their data.
  *
  * @param plot a chart made by one of the plot functions, or plain plotly JSON of the same kinds
  * @param options `picture` for the static picture alone, `embed` to bring the library along again

@@ -50,7 +50,7 @@ describe("in a tslab cell", () => {
   it("shows a chart as HTML, picture and words in one output, with the library once", () => {
     expect(Object.keys(shown(1)[0]?.data ?? {}).sort()).toEqual(["image/png", "text/html", "text/plain"]);
     expect(html(1)).toContain('data-opus-zarr="plotly"');
-    expect(html(1).length).toBeLessThan(1_100_000);
+    expect(html(1).length).toBeLessThan(2_300_000);
     expect(html(2)).not.toContain('data-opus-zarr="plotly"');
     expect(html(2).length).toBeLessThan(150_000);
     const png = Buffer.from(form(2, "image/png"), "base64");
