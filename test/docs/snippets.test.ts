@@ -1,0 +1,53 @@
+/** Every snippet of README and docs/, run in a folder such as a reader has. */
+import { spawnSync } from "node:child_process";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Block, blocksOf, oneModule, pages, withChecks } from "./blocks.js";
+import { prepareBin, runShell, runTypeScript, typeErrors, workspace } from "./workspace.js";
+
+const has = (program: string): boolean => spawnSync(program, ["-version"]).error === undefined;
+const nameOf = (block: Block): string => `line ${block.line}: ${block.code.trim().split("\n")[0]}`;
+/** Pages on which the archive is made; on the others it is there already. */
+const FROM_NOTHING = ["README.md", "docs/import.md"];
+
+beforeAll(prepareBin);
+
+describe.each(pages().filter((page) => blocksOf(page).length > 0))("%s", (page) => {
+  const blocks = blocksOf(page);
+  const run = blocks.filter((block) => block.syntaxOnly === undefined);
+  const shell = run.filter((block) => block.language === "sh");
+  const typescript = run.filter((block) => block.language === "ts");
+  let folder = "";
+
+  beforeAll(async () => {
+    if (run.length > 0) folder = await workspace(page, { archive: !FROM_NOTHING.includes(page) });
+  });
+
+  for (const block of shell) {
+    const missing = block.needs !== undefined && !has(block.needs) ? ` (needs ${block.needs})` : "";
+    it.skipIf(missing !== "")(`${nameOf(block)}${missing}`, async () => {
+      await runShell(block.code, folder);
+    });
+  }
+
+  for (const block of blocks.filter((one) => one.syntaxOnly !== undefined && one.language === "sh")) {
+    it(`${nameOf(block)} (parsed only: ${block.syntaxOnly})`, () => {
+      const parsed = spawnSync("bash", ["-n", "-c", block.code], { encoding: "utf8" });
+      expect(parsed.stderr).toBe("");
+    });
+  }
+
+  // In order, as one module: a block may use what the one before it made.
+  if (typescript.length === 0) return;
+  it(`its ${typescript.length} blocks of TypeScript`, async () => {
+    const code = oneModule(typescript.map((block) => withChecks(block.code)));
+    await runTypeScript(code, { folder, name: "snippets" });
+  });
+});
+
+it("the TypeScript of all pages has the types it needs", async () => {
+  const sources = pages().map((page): [string, string] => {
+    const blocks = blocksOf(page).filter((block) => block.language === "ts");
+    return [page.replace(/\W/g, "_"), oneModule(blocks.map((block) => block.code))];
+  });
+  expect(await typeErrors(new Map(sources))).toEqual([]);
+});
