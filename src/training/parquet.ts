@@ -109,26 +109,27 @@ function metadataColumns(rows: readonly WindowMetadata[]): ColumnSource[] {
   return [{ name: "labels", data: rows.map(({ labels }) => [...labels]) }, ...plain];
 }
 
+/** Nothing is missing, but columns are nullable: Hugging Face knows its audio by the very type that pyarrow writes. */
 function schemaOf(mel: boolean): Schema {
-  const text = { type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "REQUIRED" } as const;
+  const text = { type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" } as const;
   const types = {
     string: text,
-    int64: { type: "INT64", repetition_type: "REQUIRED" },
-    float64: { type: "DOUBLE", repetition_type: "REQUIRED" },
+    int64: { type: "INT64", repetition_type: "OPTIONAL" },
+    float64: { type: "DOUBLE", repetition_type: "OPTIONAL" },
   } as const;
   const list = (name: string, element: Omit<Schema[number], "name">): Schema => [
-    { name, repetition_type: "REQUIRED", converted_type: "LIST", num_children: 1 },
+    { name, repetition_type: "OPTIONAL", converted_type: "LIST", num_children: 1 },
     { name: "list", repetition_type: "REPEATED", num_children: 1 },
     { ...element, name: "element" },
   ];
   const audio: Schema = [
-    { name: "audio", repetition_type: "REQUIRED", num_children: 2 },
-    { name: "bytes", type: "BYTE_ARRAY", repetition_type: "REQUIRED" },
+    { name: "audio", repetition_type: "OPTIONAL", num_children: 2 },
+    { name: "bytes", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" },
     { name: "path", ...text },
   ];
   return [
     { name: "root", num_children: COLUMNS.length + 2 },
-    ...(mel ? list("mel", { type: "FLOAT", repetition_type: "REQUIRED" }) : audio),
+    ...(mel ? list("mel", { type: "FLOAT", repetition_type: "OPTIONAL" }) : audio),
     ...list("labels", text),
     ...COLUMNS.map(([name, type]) => ({ name, ...types[type] })),
   ];

@@ -22,11 +22,15 @@ export interface TablesInput {
   readonly holes: ReadonlyMap<number, number>;
 }
 
-/** Writes `metadata.csv`, `windows/windows.raven.txt` and `windows/RECORDING.audacity.txt`. */
+/**
+ * Writes `metadata.csv`, for WAV files also `SPLIT/metadata.jsonl`, and the windows as `windows/windows.raven.txt` and
+ * `windows/RECORDING.audacity.txt`.
+ */
 export async function writeTables({ folder, layout, recordings, holes }: TablesInput): Promise<void> {
   await writeFileAtomic(join(folder, "metadata.csv"), [
     ...metadataCsv(rowsOf({ layout, recordings, holes }), { rows: layout.shape !== undefined }),
   ]);
+  if (layout.shape === undefined) await writeSplitMetadata({ folder, layout, recordings, holes });
   const tables = join(folder, TABLES_FOLDER);
   await mkdir(tables, { recursive: true });
   const byRecording = new Map<string, Annotation[]>();
@@ -49,6 +53,24 @@ export async function writeTables({ folder, layout, recordings, holes }: TablesI
   for (const [id, rows] of inTime) {
     const labels = rows.map(({ startSeconds, endSeconds, label }) => ({ startSeconds, endSeconds, label }));
     await writeAnnotations(join(tables, `${id}.audacity.txt`), annotationTable(labels, "audacity"));
+  }
+}
+
+/**
+ * What AudioFolder reads: it looks for metadata within each split's folder, and refuses splits whose columns differ in
+ * type. A CSV has no types (labels that are digits in one split only become numbers there), so this is JSON lines.
+ */
+async function writeSplitMetadata({ folder, layout, recordings, holes }: TablesInput): Promise<void> {
+  const rows = [...rowsOf({ layout, recordings, holes })];
+  const timed = rows.every(({ start_utc }) => start_utc !== "");
+  for (const split of new Set(layout.windows.map((window) => window.split))) {
+    const lines = rows
+      .filter((row) => row.split === split)
+      .map(({ row: _row, split: _split, start_utc, file_name, ...rest }) => {
+        const name = file_name.slice(split.length + 1);
+        return `${JSON.stringify({ file_name: name, ...rest, ...(timed ? { start_utc } : {}) })}\n`;
+      });
+    await writeFileAtomic(join(folder, split, "metadata.jsonl"), Buffer.from(lines.join("")));
   }
 }
 
