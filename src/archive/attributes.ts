@@ -10,13 +10,17 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** The file that a recording was made from. */
 export interface SourceAttributes {
-  /** Path as it was given to the import. */
+  /** Path relative to the folder that holds what was named at the import, with `/`. */
   readonly name: string;
   readonly bytes: number;
   /** Of the source file; for a 1:1 copy also that of the blob. */
   readonly sha256: string;
   /** Modification time, ISO 8601 UTC; null where there is none. */
   readonly mtime: string | null;
+  /** What the file was where it was not Ogg Opus: `wav`, `flac`, `matroska`, … */
+  readonly format?: string;
+  /** Damage in such a file that was passed over. */
+  readonly warnings?: readonly string[];
 }
 
 /** When a recording begins. */

@@ -99,20 +99,22 @@ function archiveOn(store: ArchiveStore, writable: boolean): Archive {
 }
 
 async function openRecording(store: ArchiveStore, id: string): Promise<Recording> {
+  const found = await recordingIfThere(store, id);
+  if (found !== undefined) return found;
+  throw new OpusZarrError(
+    "not-found",
+    `recording: expected one of the archive's, got ${JSON.stringify(id)}; ${await nearby(store, id)}`,
+    { path: store.place, recording: id },
+  );
+}
+
+/** Opens a recording; undefined, at the cost of one read, if there is none of that id. */
+export async function recordingIfThere(store: ArchiveStore, id: string): Promise<Recording | undefined> {
   if (typeof id !== "string" || !/^[A-Za-z0-9._-]+$/.test(id) || id.startsWith(".")) {
     throw argumentError("recording", "an id of letters, digits, '.', '_' and '-'", id, { path: store.place });
   }
   const found = await readGroup(store, `/${id}`);
-  if (found === undefined) {
-    throw new OpusZarrError(
-      "not-found",
-      `recording: expected one of the archive's, got ${JSON.stringify(id)}; ${await nearby(store, id)}`,
-      {
-        path: store.place,
-        recording: id,
-      },
-    );
-  }
+  if (found === undefined) return undefined;
   checkFormat(found, store.place, id);
   const attributes = found as RecordingAttributes;
   let index: Promise<PageIndex> | undefined;
@@ -154,7 +156,7 @@ async function refuseForeignFolder(store: ArchiveStore): Promise<void> {
 }
 
 async function nearby(store: ArchiveStore, id: string): Promise<string> {
-  const names = (await store.list?.()) ?? [];
+  const names = (await store.list?.().catch(() => undefined)) ?? [];
   if (names.length === 0) return "the archive lists none";
   const near = names.filter((name) => name.includes(id) || id.includes(name));
   const shown = (near.length > 0 ? near : names).slice(0, 3).join(", ");

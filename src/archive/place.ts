@@ -63,6 +63,7 @@ function wrappedStore(store: AsyncMutable & { keys?: () => Iterable<string> }): 
   if (store.getRange)
     base.getRange = async (key, range, options) => await store.getRange?.(key, range, options);
   const list = keys ? async () => listKeys(keys.call(store)) : () => listConsolidated(base);
+  if (keys) base.names = list;
   if (typeof store.set !== "function") return { ...base, list };
   const set = async (key: AbsolutePath, value: Uint8Array): Promise<void> =>
     void (await store.set(key, value));

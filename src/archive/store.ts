@@ -10,16 +10,27 @@ export interface Staging {
   /**
    * Makes the recording visible under `id`, all at once.
    *
-   * @returns false if a recording of that name is there already: nothing has changed then
+   * @returns false if a recording of that name is there already: nothing has changed then, and another
+   * name can be tried
    */
   commit(id: string): Promise<boolean>;
-  /** Removes everything that was written. */
+  /** Removes everything that was written and not committed. */
   discard(): Promise<void>;
+  /** Opens a value that is no part of the recording: room to work in. Absent where there is no disk. */
+  scratch?(): Promise<Scratch>;
 }
 
 /** A value being written. */
 export interface StagedValue {
   write(bytes: Uint8Array, at: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A value to be written and read again, gone once it is closed or its process ends. */
+export interface Scratch {
+  write(bytes: Uint8Array, at: number): Promise<void>;
+  /** Reads from `start` on into `target`, as much as there is; returns how many bytes that were. */
+  readInto(target: Uint8Array, start: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -38,8 +49,8 @@ export interface ArchiveStore extends AsyncReadable {
   set?(key: AbsolutePath, value: Uint8Array): Promise<void>;
   /** Names of the recordings; absent where the store has no listing. */
   list?(): Promise<string[]>;
-  /** Names in the archive that begin with `prefix`, where that costs less than trying. */
-  named?(prefix: string): Promise<string[]>;
+  /** All names that are taken, whether by recordings or not, in one listing. */
+  names?(): Promise<string[]>;
   /** Starts a recording; absent on read-only stores. */
   stage?(id: string): Promise<Staging>;
   orphans?(): Promise<Orphan[]>;

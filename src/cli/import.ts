@@ -5,6 +5,7 @@ import { argumentError } from "../errors.js";
 import { importRecordings } from "../importer/import.js";
 import type { BatchSize, ImportOptions, ImportProgress } from "../importer/options.js";
 import type { ImportReport } from "../importer/report.js";
+import { parseMetaOptions } from "../metadata/user.js";
 import {
   bytesText,
   durationText,
@@ -25,6 +26,12 @@ interface ImportFlags {
   readonly shard?: string;
   readonly duplicates?: string;
   readonly check?: string;
+  readonly bitrate?: string | number;
+  readonly vbr?: string | boolean;
+  readonly application?: string;
+  readonly timezone?: string;
+  readonly meta?: string | readonly string[];
+  readonly metaCsv?: string;
   readonly json?: boolean;
 }
 
@@ -48,6 +55,12 @@ export function register(cli: CAC): void {
     .option("--check <how>", "How such content is told: mtime (size and time) or content (SHA-256)", {
       default: "mtime",
     })
+    .option("--bitrate <kbps>", "Bit rate of what is encoded, in kb/s (160; 80 a channel from 3 channels on)")
+    .option("--vbr <how>", "Variable bit rate of what is encoded: on, constrained or off (on)")
+    .option("--application <name>", "What the encoder is tuned for: audio, voip or lowdelay (audio)")
+    .option("--timezone <zone>", "Zone of times that state none, as +02:00 or Europe/Berlin; never guessed")
+    .option("--meta <key=value>", "Kept under `user` in the attributes; may stand several times")
+    .option("--meta-csv <file>", "A table with a row a file, kept in the same way")
     .option("--json", "One JSON document on stdout")
     .action(run);
 }
@@ -78,6 +91,8 @@ function importOptions(flags: ImportFlags, onProgress: (progress: ImportProgress
   const chunk = numberOption("--chunk-size-mb", flags.chunkSizeMb);
   const workers = numberOption("--workers", flags.workers);
   const memory = numberOption("--max-memory-mb", flags.maxMemoryMb);
+  const bitrate = numberOption("--bitrate", flags.bitrate);
+  const meta = flags.meta === undefined ? [] : [flags.meta].flat().map(String);
   return {
     ...(batch === undefined ? {} : { batchSizeMb: batch }),
     ...(chunk === undefined ? {} : { chunkSizeMb: chunk }),
@@ -86,16 +101,21 @@ function importOptions(flags: ImportFlags, onProgress: (progress: ImportProgress
     ...(flags.shard === undefined ? {} : { shard: String(flags.shard) }),
     ...(flags.duplicates === undefined ? {} : { duplicates: flags.duplicates as "skip" }),
     ...(flags.check === undefined ? {} : { check: flags.check as "mtime" }),
+    ...(bitrate === undefined ? {} : { bitrateKbps: bitrate }),
+    ...(flags.vbr === undefined ? {} : { vbr: String(flags.vbr) as "on" }),
+    ...(flags.application === undefined ? {} : { application: String(flags.application) as "audio" }),
+    ...(flags.timezone === undefined ? {} : { timezone: String(flags.timezone) }),
+    ...(meta.length === 0 ? {} : { meta: parseMetaOptions(meta) }),
+    ...(flags.metaCsv === undefined ? {} : { metaCsv: String(flags.metaCsv) }),
     signal: interruptSignal(),
     onProgress,
   };
 }
 
 function progressText(p: ImportProgress): string {
-  const rate = p.bytesDone / Math.max(p.seconds, 1e-3);
-  const left = rate > 0 ? durationText((p.bytes - p.bytesDone) / rate) : "?";
+  const left = p.secondsLeft === null ? "?" : durationText(p.secondsLeft);
   const failed = p.failed > 0 ? `, ${p.failed} failed` : "";
-  return `${p.filesDone}/${p.files} files${failed}, ${bytesText(p.bytesDone)} of ${bytesText(p.bytes)}, ${p.pages} pages, ${bytesText(rate)}/s, ${left} left`;
+  return `${p.filesDone}/${p.files} files${failed}, ${bytesText(p.bytesDone)} of ${bytesText(p.bytes)}, ${p.pages} pages, ${bytesText(p.bytesPerSecond)}/s, ${left} left`;
 }
 
 function printReport(report: ImportReport): void {
@@ -107,8 +127,12 @@ function printReport(report: ImportReport): void {
     }
   }
   const { imported, skipped, failed, bytes, pages, seconds } = report;
-  const nothing = imported + failed === 0 ? " Nothing to do: everything is there already." : "";
+  const nothing = imported === 0 && skipped > 0 ? ` Nothing new: ${noWork(failed)}` : "";
   print(
     `${imported} imported, ${skipped} skipped, ${failed} failed: ${bytesText(bytes)}, ${pages} pages in ${durationText(seconds)}.${nothing}`,
   );
+}
+
+function noWork(failed: number): string {
+  return failed === 0 ? "everything is there already." : "all that can be imported is there already.";
 }

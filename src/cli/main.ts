@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   cli.help();
   cli.version(VERSION);
   try {
-    cli.parse(process.argv, { run: false });
+    cli.parse(withNegativeValues(process.argv), { run: false });
     if (cli.options["help"] || cli.options["version"]) return;
     if (cli.matchedCommand === undefined) {
       cli.outputHelp();
@@ -46,6 +46,18 @@ async function main(): Promise<void> {
     process.stderr.write(`opus-zarr: ${plain(errorMessage(error))}\n`);
     process.exitCode = exitCode(error);
   }
+}
+
+/** `--timezone -03:00` is a value, not an option called `-0`. */
+function withNegativeValues(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const name = joined.at(-1);
+    if (/^-\d/.test(arg) && name !== undefined && /^--[a-z][a-z-]*$/.test(name))
+      joined[joined.length - 1] = `${name}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 /** What was named wrongly, or is not there, makes the call wrong. */

@@ -1,13 +1,17 @@
 /** Many files into an archive; one bad file is one failed row. */
 import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import type { Archive } from "../archive/open.js";
-import { argumentError, errorMessage } from "../errors.js";
+import { argumentError, errorMessage, isOpusZarrError, placed } from "../errors.js";
+import { readMetaCsv } from "../metadata/user.js";
 import { copyMemoryBytes } from "./copy.js";
 import { limiter } from "./limiter.js";
 import { listSources, recordingId, type SourceFile, shardOf } from "./names.js";
-import { type ImportOptions, type ImportProgress, importSettings, type ImportSettings } from "./options.js";
-import { importRecording } from "./recording.js";
+import { type ImportOptions, importSettings, type ImportSettings } from "./options.js";
+import { progressNotes } from "./progress.js";
+import { type ImportJob, importRecording, THREADS_FROM_BYTES } from "./recording.js";
 import { type ImportedRecording, type ImportReport, importReport } from "./report.js";
+import { takenNames } from "./taken.js";
 
 /**
  * Imports recordings: Ogg Opus byte for byte, anything else through ffmpeg.
@@ -40,9 +44,17 @@ export async function importRecordings(
     });
   }
   if (!Array.isArray(paths) || paths.length === 0) throw argumentError("paths", "one path or more", paths);
+  const meta = options.metaCsv === undefined ? undefined : await readMetaCsv(options.metaCsv);
   const sources = await listSources(paths);
   await clearOrphans(archive);
-  const rows = await runAll(archive, shardOf(sources.files, settings.shard), { options, settings });
+  const encoders = limiter(availableParallelism(), availableParallelism());
+  const rows = await runAll(archive, shardOf(sources.files, settings.shard), {
+    options,
+    settings,
+    names: await takenNames(archive),
+    encode: (work) => encoders.run(1, work),
+    user: (file) => ({ ...options.meta, ...(meta?.rowFor(file.relative) ?? meta?.rowFor(file.path)) }),
+  });
   options.signal?.throwIfAborted();
   // What stands for no file is every shard's to report: none would notice it otherwise.
   const missing = sources.failures.map(({ path, error }) =>
@@ -51,10 +63,7 @@ export async function importRecordings(
   return importReport([...missing, ...rows], (performance.now() - started) / 1000);
 }
 
-interface Job {
-  readonly options: ImportOptions;
-  readonly settings: ImportSettings;
-}
+type Job = Omit<ImportJob, "onBytes">;
 
 async function runAll(
   archive: Archive,
@@ -66,7 +75,7 @@ async function runAll(
     files.map(async (file) => (await stat(file.path).catch(() => undefined))?.size ?? 0),
   );
   const note = progressNotes(sizes, options.onProgress);
-  const gate = limiter(settings.memoryBytes, settings.workers);
+  const gate = memoryGate(settings);
   // Files that share an id take their turns in order, so that the same one gets it each time.
   const turns = new Map<string, Promise<unknown>>();
   return await Promise.all(
@@ -74,30 +83,45 @@ async function runAll(
       const bytes = sizes[i] as number;
       const before = turns.get(file.id) ?? Promise.resolve();
       const turn = before.then(() =>
-        gate.run(copyMemoryBytes(bytes, settings.batchBytes(bytes)), () =>
-          importRow(archive, file, { ...job, onBytes: note.bytes }),
-        ),
+        gate(file, bytes, () => importRow(archive, file, { ...job, onBytes: (more) => note.bytes(i, more) })),
       );
       turns.set(file.id, turn);
       return turn.then((row) => {
-        note.row(row, bytes);
+        note.row(i, row);
         return row;
       });
     }),
   );
 }
 
-async function importRow(
-  archive: Archive,
-  file: SourceFile,
-  job: Job & { readonly onBytes: (bytes: number) => void },
-): Promise<ImportedRecording> {
+/** Lets files in as memory and threads allow. */
+function memoryGate(
+  settings: ImportSettings,
+): <T>(file: SourceFile, bytes: number, work: () => Promise<T>) => Promise<T> {
+  const memory = limiter(settings.memoryBytes, settings.workers);
+  // A large file has two threads of its own.
+  const places = Math.max(1, Math.floor(availableParallelism() / 2));
+  const threads = limiter(places, places);
+  return async (file, bytes, work) => {
+    const spooled = mayBeOpus(file) ? 0 : Math.min(bytes, settings.spoolMemoryBytes);
+    const cost = copyMemoryBytes(bytes, settings.batchBytes(bytes)) + spooled;
+    const run = (): ReturnType<typeof work> => memory.run(cost, work);
+    return await (bytes < THREADS_FROM_BYTES ? run() : threads.run(1, run));
+  };
+}
+
+function mayBeOpus(file: SourceFile): boolean {
+  return /\.(opus|ogg|oga)$/i.test(file.path);
+}
+
+async function importRow(archive: Archive, file: SourceFile, job: ImportJob): Promise<ImportedRecording> {
   try {
     job.options.signal?.throwIfAborted();
     return await importRecording(archive, file, job);
   } catch (error) {
     // A full disk fails every file after it as well, each in its own row.
-    return failedRow(file, error);
+    const named = isOpusZarrError(error) && error.place.path === undefined;
+    return failedRow(file, named ? placed(error, { path: file.path }) : error);
   }
 }
 
@@ -112,41 +136,4 @@ async function clearOrphans(archive: Archive): Promise<void> {
   for (const orphan of (await store.orphans?.()) ?? []) {
     if (!orphan.live) await store.removeOrphan?.(orphan.name);
   }
-}
-
-function progressNotes(
-  sizes: readonly number[],
-  onProgress: ((progress: ImportProgress) => void) | undefined,
-): { bytes(bytes: number): void; row(row: ImportedRecording, bytes: number): void } {
-  const started = performance.now();
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  let filesDone = 0;
-  let failed = 0;
-  let finished = 0;
-  let partial = 0;
-  let pages = 0;
-  const tell = (): void =>
-    onProgress?.({
-      files: sizes.length,
-      filesDone,
-      failed,
-      bytes: total,
-      bytesDone: Math.min(total, finished + partial),
-      pages,
-      seconds: (performance.now() - started) / 1000,
-    });
-  return {
-    bytes(bytes) {
-      partial += bytes;
-      tell();
-    },
-    row(row, bytes) {
-      filesDone++;
-      finished += bytes;
-      partial = Math.max(0, partial - row.bytes);
-      if (row.status === "failed") failed++;
-      if (row.status === "imported") pages += row.pages;
-      tell();
-    },
-  };
 }

@@ -32,13 +32,14 @@ export function recordingId(relative: string): string {
   const parsed = path.posix.parse(relative);
   const parts = [...parsed.dir.split("/").filter((part) => part !== "" && part !== "."), parsed.name];
   const id = parts.map((part) => part.replace(/[^A-Za-z0-9._-]/gu, "_")).join("__");
-  // A leading dot would hide the recording.
-  return id.startsWith(".") ? `_${id.slice(1)}` : id;
+  // A leading dot would hide the recording; zarr.json is the archive's own.
+  if (id.startsWith(".")) return `_${id.slice(1)}`;
+  return id === "zarr.json" ? "zarr_json" : id;
 }
 
 /** Files to import, and the paths that stand for none. */
 export interface Sources {
-  /** Sorted by id. */
+  /** Sorted by id, then by path. */
   readonly files: readonly SourceFile[];
   readonly failures: readonly { readonly path: string; readonly error: unknown }[];
 }
@@ -56,10 +57,13 @@ export async function listSources(paths: readonly string[]): Promise<Sources> {
       failures.push({ path: named, error });
     }
   }
-  const files = [...found.values()].sort((a, b) =>
-    a.id < b.id ? -1 : a.id > b.id ? 1 : a.relative < b.relative ? -1 : 1,
-  );
-  return { files, failures };
+  const files = [...found].sort(([pathA, a], [pathB, b]) => order(a.id, b.id) || order(pathA, pathB));
+  return { files: files.map(([, file]) => file), failures };
+}
+
+/** By code units: the same on every machine, whatever its locale. */
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 async function expand(named: string): Promise<SourceFile[]> {

@@ -2,8 +2,12 @@
 import { availableParallelism, freemem } from "node:os";
 import type { Json } from "../archive/attributes.js";
 import { argumentError } from "../errors.js";
+import type { InputOptions } from "../input/open.js";
+import { checkTranscodeOptions } from "../input/transcode.js";
+import { parseTimezone } from "../metadata/timezone.js";
 import { BYTES_PER_MB, positiveNumber, wholeNumber } from "../units.js";
 import { parseShard } from "./names.js";
+import { MAX_SPOOL_MEMORY_BYTES } from "./spool.js";
 
 /** Batch sizes by what an archive is for, in MB. */
 export const BATCH_SIZE_PRESETS_MB = { import: 16, extraction: 4, mixed: 8 } as const;
@@ -12,7 +16,7 @@ export const BATCH_SIZE_PRESETS_MB = { import: 16, extraction: 4, mixed: 8 } as 
 export type BatchSize = number | "auto" | keyof typeof BATCH_SIZE_PRESETS_MB;
 
 /** How recordings are imported. */
-export interface ImportOptions {
+export interface ImportOptions extends InputOptions {
   /** Bytes read, scanned and written at once, in MB; 16 by default. */
   readonly batchSizeMb?: BatchSize;
   /** Target size of the blob's chunks, in MB; 8 by default. */
@@ -32,8 +36,8 @@ export interface ImportOptions {
   readonly check?: "mtime" | "content";
   /** Kept under `user` in each recording's attributes. */
   readonly meta?: { readonly [key: string]: Json };
-  /** As `meta`, for single files: by name, path or relative path. */
-  readonly metaFor?: (file: string) => { readonly [key: string]: Json };
+  /** Path of a CSV table with a row a file: its other columns are kept under `user` as well. */
+  readonly metaCsv?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
 }
@@ -47,6 +51,10 @@ export interface ImportProgress {
   readonly bytesDone: number;
   readonly pages: number;
   readonly seconds: number;
+  /** 0 as long as nothing was read. */
+  readonly bytesPerSecond: number;
+  /** null as long as it cannot be told. */
+  readonly secondsLeft: number | null;
 }
 
 /** Options with everything filled in. */
@@ -55,6 +63,8 @@ export interface ImportSettings {
   readonly chunkTargetBytes: number;
   readonly workers: number;
   readonly memoryBytes: number;
+  /** How much of one encoded stream may be kept in memory until its length is known. */
+  readonly spoolMemoryBytes: number;
   readonly shard: { readonly index: number; readonly count: number };
   readonly duplicates: "skip" | "keep" | "error";
   readonly check: "mtime" | "content";
@@ -74,6 +84,8 @@ export function importSettings(options: ImportOptions): ImportSettings {
     throw argumentError("duplicates", "skip, keep or error", duplicates);
   const check = options.check ?? "mtime";
   if (!["mtime", "content"].includes(check)) throw argumentError("check", "mtime or content", check);
+  checkTranscodeOptions(options);
+  if (typeof options.timezone === "string") parseTimezone(options.timezone);
   return {
     batchBytes,
     chunkTargetBytes: Math.max(
@@ -82,6 +94,7 @@ export function importSettings(options: ImportOptions): ImportSettings {
     ),
     workers,
     memoryBytes: memoryMb * BYTES_PER_MB,
+    spoolMemoryBytes: Math.min(MAX_SPOOL_MEMORY_BYTES, (memoryMb * BYTES_PER_MB) / 4),
     shard: options.shard === undefined ? { index: 0, count: 1 } : parseShard(options.shard),
     duplicates,
     check,
@@ -103,7 +116,7 @@ export function batchSizeBytes(
   };
   sizeMb(0);
   return (fileBytes) =>
-    Math.max(65_536, Math.floor(Math.min(sizeMb(fileBytes), machine.memoryMb / 2) * BYTES_PER_MB));
+    Math.max(1, Math.floor(Math.min(sizeMb(fileBytes), machine.memoryMb / 2) * BYTES_PER_MB));
 }
 
 /**

@@ -1,56 +1,67 @@
 /** One file into an archive. */
 import { stat } from "node:fs/promises";
-import { recordingAttributes, type RecordingAttributes } from "../archive/attributes.js";
+import { type RecordingAttributes, recordingAttributes } from "../archive/attributes.js";
 import { writeRecording } from "../archive/layout.js";
 import type { Archive, Recording } from "../archive/open.js";
 import type { Staging } from "../archive/store.js";
-import { isOpusZarrError, OpusZarrError } from "../errors.js";
+import { OpusZarrError } from "../errors.js";
 import { accumulate } from "../pageindex/accumulate.js";
+import { openFile } from "../source/file.js";
 import { copyToBlob } from "./copy.js";
 import type { SourceFile } from "./names.js";
-import { type ImportSource, openImportSource } from "./source.js";
 import type { ImportOptions, ImportSettings } from "./options.js";
 import type { ImportedRecording } from "./report.js";
+import {
+  type ImportSource,
+  modificationTime,
+  type OpenContext,
+  openImportSource,
+  sha256Of,
+} from "./source.js";
+import { besides, type TakenNames } from "./taken.js";
 
-interface Job {
+/** What goes for all files of an import. */
+export interface ImportJob {
   readonly options: ImportOptions;
   readonly settings: ImportSettings;
+  readonly names: TakenNames;
+  readonly encode: OpenContext["encode"];
+  readonly user: (file: SourceFile) => OpenContext["user"];
   readonly onBytes: (bytes: number) => void;
 }
 
 /** Files from here on are scanned and hashed on threads: starting two costs as long as scanning this much. */
-const THREADS_FROM_BYTES = 24 * 1024 * 1024;
+export const THREADS_FROM_BYTES: number = 24 * 1024 * 1024;
 
 /** Imports one file, or finds that it is there already. */
 export async function importRecording(
   archive: Archive,
   file: SourceFile,
-  job: Job,
+  job: ImportJob,
 ): Promise<ImportedRecording> {
   const { settings, options } = job;
-  const there = await existing(archive, file.id);
-  if (settings.check === "mtime" && settings.duplicates === "skip") {
-    const same = await sameByMtime(there, file);
-    if (same) return skipped(file, same);
-  }
-  const source = await openImportSource(file.path, options);
+  const there = await job.names.recordings(file.id);
+  const same = settings.duplicates === "keep" ? undefined : await sameContent(there, file, job);
+  if (same !== undefined) return duplicate(file, same, settings);
   const staging = await (archive.store.stage as NonNullable<typeof archive.store.stage>)(file.id);
+  let source: ImportSource | undefined;
   try {
-    const row = await stageAndCommit({ archive, file, source, staging, there, job });
-    return row;
+    const { encode } = job;
+    const spoolMemoryBytes = settings.spoolMemoryBytes;
+    const context = { staging, options, user: job.user(file), spoolMemoryBytes, encode };
+    source = await openImportSource(file, context);
+    return await stageAndCommit({ file, source, staging, job });
   } finally {
-    await source.close();
+    await source?.close();
     await staging.discard();
   }
 }
 
 interface Work {
-  readonly archive: Archive;
   readonly file: SourceFile;
   readonly source: ImportSource;
   readonly staging: Staging;
-  readonly there: readonly Recording[];
-  readonly job: Job;
+  readonly job: ImportJob;
 }
 
 async function stageAndCommit(work: Work): Promise<ImportedRecording> {
@@ -64,23 +75,15 @@ async function stageAndCommit(work: Work): Promise<ImportedRecording> {
     onBytes: job.onBytes,
   });
   const index = accumulate(copied.scan);
-  const attributes = recordingAttributes(index, await source.describe({ index, copied, file, options }));
-  const id = await freeId(work, attributes);
-  if (typeof id !== "string") return id;
+  const attributes = recordingAttributes(index, await source.describe(copied));
   await writeRecording(staging, index, {
     attributes,
     blobBytes: source.byteLength,
     chunkTargetBytes: settings.chunkTargetBytes,
   });
-  if (!(await staging.commit(id))) {
-    throw new OpusZarrError(
-      "conflict",
-      "another import committed a recording of this name just now; run this one again",
-      {
-        recording: id,
-      },
-    );
-  }
+  options.signal?.throwIfAborted();
+  const id = await commit(work, attributes);
+  if (typeof id !== "string") return id;
   return {
     id,
     source: file.path,
@@ -93,59 +96,76 @@ async function stageAndCommit(work: Work): Promise<ImportedRecording> {
   };
 }
 
-/** Recordings that stand under the file's id, or under it with the beginning of a hash. */
-async function existing(archive: Archive, id: string): Promise<Recording[]> {
-  const found: Recording[] = [];
-  const names = archive.store.named ? await archive.store.named(id) : [id];
-  for (const name of names) {
-    if (name !== id && !/^-[0-9a-f]{8}$/.test(name.slice(id.length))) continue;
-    try {
-      found.push(await archive.recording(name));
-    } catch (error) {
-      if (!isOpusZarrError(error, "not-found")) throw error;
-    }
-  }
-  return found;
-}
-
-async function sameByMtime(there: readonly Recording[], file: SourceFile): Promise<Recording | undefined> {
+/** The recording among `there` that was made of the same content, as far as can be told without importing. */
+async function sameContent(
+  there: readonly Recording[],
+  file: SourceFile,
+  job: ImportJob,
+): Promise<Recording | undefined> {
   if (there.length === 0) return undefined;
-  const info = await stat(file.path);
-  const mtime = info.mtime.toISOString();
-  return there.find(({ attributes: { source } }) => source.bytes === info.size && source.mtime === mtime);
+  const info = await stat(file.path).catch(() => undefined);
+  const candidates = there.filter(({ attributes }) => attributes.source.bytes === info?.size);
+  if (info === undefined || candidates.length === 0) return undefined;
+  const mtime = modificationTime(info.mtimeMs);
+  const untouched = candidates.find(({ attributes }) => attributes.source.mtime === mtime);
+  if (untouched !== undefined && job.settings.check === "mtime") return untouched;
+  // Reading a file costs far less than writing it again only to find that it is there.
+  const source = await openFile(file.path);
+  try {
+    const sha256 = await sha256Of(source, job.options.signal);
+    return candidates.find(({ attributes }) => attributes.source.sha256 === sha256);
+  } finally {
+    await source.close();
+  }
 }
 
-function skipped(file: SourceFile, same: Recording): ImportedRecording {
-  const { source, total_samples } = same.attributes;
-  return {
-    id: same.id,
-    source: file.path,
-    status: "skipped",
-    bytes: source.bytes,
-    pages: 0,
-    samples: total_samples,
-    sha256: source.sha256,
-    holes: same.attributes.holes.length,
-    error: "already there",
-  };
-}
-
-/** The id that a new recording gets; a row instead where it is not to be added. */
-async function freeId(work: Work, attributes: RecordingAttributes): Promise<string | ImportedRecording> {
-  const { file, archive, job } = work;
-  const there = await existing(archive, file.id);
-  if (there.length === 0) return file.id;
-  const sha256 = attributes.source.sha256;
-  const same = there.find((recording) => recording.attributes.source.sha256 === sha256);
-  if (same && job.settings.duplicates === "error") {
+/** The row of a file whose content is there already. */
+function duplicate(file: SourceFile, same: Recording, settings: ImportSettings): ImportedRecording {
+  const { source, total_samples: samples, holes } = same.attributes;
+  if (settings.duplicates === "error") {
     throw new OpusZarrError("conflict", `the same content is there already as ${same.id}`, {
       path: file.path,
       recording: same.id,
     });
   }
-  const beside = `${file.id}-${sha256.slice(0, 8)}`;
-  const taken = there.some((recording) => recording.id === beside);
-  if (same && (job.settings.duplicates === "skip" || taken)) return skipped(file, same);
-  if (!there.some((recording) => recording.id === file.id)) return file.id;
-  return beside;
+  const { bytes, sha256 } = source;
+  const seen = { id: same.id, source: file.path, status: "skipped" } as const;
+  return { ...seen, bytes, pages: 0, samples, sha256, holes: holes.length };
+}
+
+/** Commits under the file's id, or beside it; a row instead where the content turns out to be there already. */
+async function commit(work: Work, attributes: RecordingAttributes): Promise<string | ImportedRecording> {
+  const { file, job, staging } = work;
+  const { names, settings } = job;
+  // Each time around, another importer was faster.
+  for (let attempt = 0; attempt < 9; attempt++) {
+    const there = await names.recordings(file.id, attributes.source.sha256);
+    const place = freePlace(file, attributes.source.sha256, { there, settings });
+    if (typeof place !== "string") return duplicate(file, place, settings);
+    if (await staging.commit(place)) {
+      names.add(place);
+      return place;
+    }
+    await names.refresh();
+  }
+  throw new OpusZarrError("conflict", "expected a free place, got something that is no recording", {
+    path: file.path,
+    recording: file.id,
+  });
+}
+
+/** The id that a new recording gets; the recording that stands for it where it is not to be added. */
+function freePlace(
+  file: SourceFile,
+  sha256: string,
+  taken: { readonly there: readonly Recording[]; readonly settings: ImportSettings },
+): string | Recording {
+  const same = taken.there.find((recording) => recording.attributes.source.sha256 === sha256);
+  if (same !== undefined && taken.settings.duplicates !== "keep") return same;
+  for (const id of [file.id, ...besides(file.id, sha256)]) {
+    const other = taken.there.find((recording) => recording.id === id);
+    if (other === undefined) return id;
+    if (id !== file.id && other.attributes.source.sha256 === sha256) return other;
+  }
+  return same ?? file.id;
 }

@@ -1,86 +1,138 @@
 /** What is imported: bytes of an Ogg Opus stream, and what is known of where they come from. */
-import path from "node:path";
-import type { Description, Json } from "../archive/attributes.js";
-import { formatError } from "../errors.js";
-import { readPage } from "../ogg/page.js";
-import { parseOpusTags } from "../opus/tags.js";
-import type { Link, PageIndex } from "../pageindex/accumulate.js";
-import { openFile } from "../source/file.js";
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import type { Description, Json, SourceAttributes } from "../archive/attributes.js";
+import type { Staging } from "../archive/store.js";
+import { OpusZarrError } from "../errors.js";
+import { DETECT_BYTES, detectFormat } from "../input/detect.js";
+import { type OpusSource, openOpusStream } from "../input/open.js";
+import { streamSource } from "../source/byte-source.js";
+import { type FileSource, openFile } from "../source/file.js";
 import { WRITER } from "../version.js";
 import type { Copied, CopySource } from "./copy.js";
 import type { SourceFile } from "./names.js";
 import type { ImportOptions } from "./options.js";
+import { spool } from "./spool.js";
 
-/** An Ogg Opus stream about to be copied. */
+/** An Ogg Opus stream about to be copied, of known length. */
 export interface ImportSource extends CopySource {
   /** What is to be said of it, once it was copied. */
-  describe(done: {
-    index: PageIndex;
-    copied: Copied;
-    file: SourceFile;
-    options: ImportOptions;
-  }): Promise<Description>;
+  describe(copied: Copied): Promise<Description>;
   close(): Promise<void>;
 }
 
-/** Opens a file for import. */
-export async function openImportSource(file: string, _options: ImportOptions): Promise<ImportSource> {
-  const source = await openFile(file);
+/** Where and how a file is opened. */
+export interface OpenContext {
+  readonly staging: Staging;
+  readonly options: ImportOptions;
+  /** What users say of the file. */
+  readonly user: { readonly [key: string]: Json };
+  /** How much of an encoded stream may be kept in memory. */
+  readonly spoolMemoryBytes: number;
+  /** Lets as many encoders run at a time as are of use. */
+  readonly encode: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/**
+ * Opens a file for import. Ogg Opus is read as it stands; anything else is encoded, or its packets put into
+ * new pages, to the end first: a blob's chunks are cut by its length.
+ */
+export async function openImportSource(file: SourceFile, context: OpenContext): Promise<ImportSource> {
+  return (await isOggOpus(file))
+    ? await copied(file, context)
+    : await context.encode(() => encoded(file, context));
+}
+
+/** Told first: what has to be encoded may have to wait for its turn. */
+async function isOggOpus(file: SourceFile): Promise<boolean> {
+  const source = await openFile(file.path);
   try {
-    if (source.byteLength === 0)
-      throw formatError("expected an audio file, got an empty one", { path: file });
-    const first = await source.read(0, 64);
-    if (new TextDecoder("latin1").decode(first.subarray(0, 4)) !== "OggS") {
-      throw formatError("expected an Ogg Opus file, got something else", { path: file, byteOffset: 0 });
-    }
+    return detectFormat(await source.read(0, DETECT_BYTES)) === "ogg-opus";
+  } finally {
+    await source.close();
+  }
+}
+
+async function copied(file: SourceFile, context: OpenContext): Promise<ImportSource> {
+  const input = await openOpusStream(file.path, context.options);
+  return {
+    byteLength: input.file.byteLength,
+    readInto: input.file.readInto,
+    close: input.close,
+    describe: async ({ sha256 }) => await describe(input, { file, sha256, blobSha256: sha256, context }),
+  };
+}
+
+async function encoded(file: SourceFile, context: OpenContext): Promise<ImportSource> {
+  const input = await openOpusStream(file.path, context.options);
+  try {
+    const hashing = sha256Of(input.file, context.options.signal);
+    hashing.catch(() => {});
+    const stream = await spool(input.stream, context.staging, context.spoolMemoryBytes);
+    const sha256 = await hashing;
     return {
-      byteLength: source.byteLength,
-      readInto: source.readInto,
-      close: source.close,
-      async describe({ index, copied, options }) {
-        const comments = await readComments(source, index);
-        const tags: Record<string, Json> = {};
-        for (const [name, value] of comments) tags[name] = value;
-        return {
-          source: {
-            name: path.basename(file),
-            bytes: source.byteLength,
-            sha256: copied.sha256,
-            mtime: new Date(source.mtimeMs).toISOString(),
-          },
-          blobSha256: copied.sha256,
-          transcoded: null,
-          samplingRescaleFactor: 1,
-          startTime: null,
-          tags,
-          recorder: null,
-          user: { ...options.meta, ...options.metaFor?.(file) },
-          writer: WRITER,
-        };
-      },
+      byteLength: stream.byteLength,
+      readInto: stream.readInto,
+      close: () => stream.close().finally(input.close),
+      describe: async (blob) => await describe(input, { file, sha256, blobSha256: blob.sha256, context }),
     };
   } catch (error) {
-    await source.close();
+    await input.close();
     throw error;
   }
 }
 
-/** The comment header's bytes: those of its pages' packets, all together. */
-async function readComments(
-  source: { read(start: number, end: number): Promise<Uint8Array> },
-  index: PageIndex,
-): Promise<readonly (readonly [string, string])[]> {
-  const link = index.links[0] as Link;
-  const start = index.byteOffset[link.firstPage] as number;
-  const end = index.byteOffset[link.firstAudioPage] as number;
-  const bytes = await source.read(start, end);
-  const parts: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const page = readPage(bytes, at);
-    if (page === undefined) break;
-    if (at > 0 && page.serial === link.serial)
-      parts.push(bytes.subarray(at + page.headerSize, at + page.size));
-    at += page.size;
-  }
-  return parseOpusTags(Buffer.concat(parts)).comments;
+/** SHA-256 of all bytes of a file, in hexadecimal. */
+export async function sha256Of(source: FileSource, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of streamSource(source, signal)) hash.update(bytes);
+  return hash.digest("hex");
+}
+
+interface About {
+  readonly file: SourceFile;
+  readonly sha256: string;
+  readonly blobSha256: string;
+  readonly context: OpenContext;
+}
+
+async function describe(input: OpusSource, about: About): Promise<Description> {
+  await refuseChanged(input.file);
+  return {
+    source: sourceAttributes(input, about),
+    blobSha256: about.blobSha256,
+    transcoded: input.transcoded === null ? null : { ...input.transcoded },
+    samplingRescaleFactor: input.samplingRescaleFactor,
+    startTime: input.startTime === null ? null : { ...input.startTime },
+    tags: input.tags,
+    recorder: input.recorder,
+    user: about.context.user,
+    writer: WRITER,
+  };
+}
+
+function sourceAttributes(input: OpusSource, { file, sha256 }: About): SourceAttributes {
+  const { warnings } = input.summary();
+  return {
+    name: file.relative,
+    bytes: input.file.byteLength,
+    sha256,
+    mtime: modificationTime(input.file.mtimeMs),
+    ...(input.kind === "copy" ? {} : { format: input.format }),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
+}
+
+/** A modification time as it is kept, in whole milliseconds: copies of files seldom keep more. */
+export function modificationTime(mtimeMs: number): string {
+  return new Date(Math.round(mtimeMs)).toISOString();
+}
+
+/** A file that is still being recorded, or replaced meanwhile, is not what was hashed. */
+async function refuseChanged(source: FileSource): Promise<void> {
+  const now = await stat(source.path);
+  if (now.size === source.byteLength && now.mtimeMs === source.mtimeMs) return;
+  throw new OpusZarrError("io", "the file changed while it was read: import it once it is finished", {
+    path: source.path,
+  });
 }

@@ -101,7 +101,7 @@ export async function transcode(
   options: TranscodeOptions = {},
   riff: RiffInfo | null = null,
 ): Promise<Transcode> {
-  checkOptions(options);
+  checkTranscodeOptions(options);
   if (path.includes("\0")) throw argumentError("path", "a path without NUL", path);
   if (riff?.frames === 0) throw formatError("holds no samples", { path });
   let plan = planOfRiff(riff);
@@ -127,7 +127,8 @@ export async function transcode(
   }
 }
 
-function checkOptions(options: TranscodeOptions): void {
+/** Checks options, naming the one that is wrong. */
+export function checkTranscodeOptions(options: TranscodeOptions): void {
   const { bitrateKbps, vbr = "on", application = "audio" } = options;
   if (bitrateKbps !== undefined && !(bitrateKbps >= 6 && bitrateKbps <= 256 * MAX_CHANNELS)) {
     throw argumentError("bitrateKbps", "6 to 256 kb/s a channel", bitrateKbps);

@@ -1,0 +1,207 @@
+/**
+ * Recordings on their way into an archive in a folder, under `.staging`, and what importers that died left there.
+ */
+import { randomBytes } from "node:crypto";
+import { readlinkSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
+import path from "node:path";
+import {
+  absentIsUndefined,
+  exists,
+  ioErrors,
+  makeFolder,
+  readAll,
+  removeIfEmpty,
+  syncFolder,
+  writeAll,
+} from "./local-files.js";
+import type { Orphan, Scratch, StagedValue, Staging } from "./store.js";
+
+/** The folder of what is not there yet. */
+export const STAGING = ".staging";
+/** An importer is taken for dead when it has begun no new file for this long (1 h), whatever its process says. */
+const SILENT_STAGING_MS = 3_600_000;
+
+/** A path under `.staging` that says whose it is; the id is there for people, and names are at most 255 long. */
+function stagingPath(root: string, id: string): string {
+  const owner = `${machineName()}~${process.pid}~${randomBytes(6).toString("hex")}`;
+  return path.join(root, STAGING, `${id.slice(0, 100)}~${owner}`);
+}
+
+/** Where process numbers mean the same: containers may share a host name, but not a process namespace. */
+function machineName(): string {
+  let namespace = "";
+  try {
+    namespace = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "";
+  } catch {
+    // No Linux: the host's name has to do.
+  }
+  return `${hostname().replaceAll("~", "_")}.${namespace}`;
+}
+
+/** Starts a recording where nobody sees it. */
+export async function stage(root: string, id: string): Promise<Staging> {
+  const folder = stagingPath(root, id);
+  await makeFolder(folder);
+  const folders = new Set([folder]);
+
+  const create = async (key: string): Promise<FileHandle> => {
+    const file = path.join(folder, key);
+    const parent = path.dirname(file);
+    if (!folders.has(parent)) {
+      await mkdir(parent, { recursive: true });
+      for (let at = parent; at !== folder; at = path.dirname(at)) folders.add(at);
+    }
+    return await open(file, "w");
+  };
+  return {
+    set: (key, value) =>
+      ioErrors(root, async () => {
+        const handle = await create(key);
+        try {
+          await writeAll(handle, value, 0);
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+      }),
+    open: (key) => ioErrors(root, async () => stagedValue(root, await create(key))),
+    commit: (id) =>
+      ioErrors(root, async () => {
+        await Promise.all([...folders].map(syncFolder));
+        const committed = await moveInto(folder, path.join(root, id));
+        if (committed) {
+          await syncFolder(root);
+          await removeIfEmpty(path.join(root, STAGING));
+        }
+        return committed;
+      }),
+    async discard() {
+      await rm(folder, { recursive: true, force: true });
+      await removeIfEmpty(path.join(root, STAGING));
+    },
+    scratch: () => ioErrors(root, () => openScratch(root, id)),
+  };
+}
+
+/** Opens a new file under `.staging`, also while another importer removes the folder, empty, behind it. */
+async function openStaged(root: string, name: string): Promise<{ file: string; handle: FileHandle }> {
+  const file = stagingPath(root, name);
+  for (let attempt = 0; ; attempt++) {
+    await makeFolder(path.dirname(file));
+    try {
+      return { file, handle: await open(file, "wx+") };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === 99) throw error;
+    }
+  }
+}
+
+async function openScratch(root: string, id: string): Promise<Scratch> {
+  const { file, handle } = await openStaged(root, id);
+  return {
+    write: (bytes, at) => ioErrors(root, () => writeAll(handle, bytes, at)),
+    readInto: (target, start) => readAll(handle, target, start),
+    async close() {
+      await handle.close();
+      await rm(file, { force: true });
+    },
+  };
+}
+
+function stagedValue(root: string, handle: FileHandle): StagedValue {
+  let closed = false;
+  return {
+    write: (bytes, at) => ioErrors(root, () => writeAll(handle, bytes, at)),
+    close: () =>
+      ioErrors(root, async () => {
+        if (closed) return;
+        closed = true;
+        try {
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+      }),
+  };
+}
+
+/** Renames a folder to a place where no recording is; an orphan of an old crash there is cleared. */
+async function moveInto(folder: string, target: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      await rename(folder, target);
+      return true;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+      if ((await exists(path.join(target, "zarr.json"))) || !(await looksOrphaned(target))) return false;
+      await rm(target, { recursive: true, force: true });
+    }
+  }
+  return false;
+}
+
+/** A recording's folder without its zarr.json: ours, and of no use. Anything else is the user's. */
+async function looksOrphaned(folder: string): Promise<boolean> {
+  const names = await absentIsUndefined(readdir(folder));
+  if (names === undefined || names.includes("zarr.json")) return false;
+  return names.every((name) => ["audio_data_blob_array", "opus_index", "opus_runs"].includes(name));
+}
+
+export async function findOrphans(root: string): Promise<Orphan[]> {
+  const orphans: Orphan[] = [];
+  for (const entry of (await absentIsUndefined(readdir(root, { withFileTypes: true }))) ?? []) {
+    if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
+    if (await looksOrphaned(path.join(root, entry.name))) orphans.push({ name: entry.name, live: false });
+  }
+  for (const name of (await absentIsUndefined(readdir(path.join(root, STAGING)))) ?? []) {
+    orphans.push({ name: path.join(STAGING, name), live: await isLive(path.join(root, STAGING, name)) });
+  }
+  return orphans;
+}
+
+async function isLive(folder: string): Promise<boolean> {
+  const newest = await newestChange(folder);
+  if (Date.now() - newest > SILENT_STAGING_MS) return false;
+  const [, host, pid] = path.basename(folder).split("~");
+  if (host !== machineName()) return true;
+  // Process numbers are used again.
+  if (Number(pid) === process.pid && newest < performance.timeOrigin) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function newestChange(folder: string): Promise<number> {
+  let newest = (await absentIsUndefined(stat(folder)))?.mtimeMs ?? 0;
+  for (const entry of (await absentIsUndefined(readdir(folder, { withFileTypes: true }))) ?? []) {
+    if (entry.isDirectory()) newest = Math.max(newest, await newestChange(path.join(folder, entry.name)));
+  }
+  return newest;
+}
+
+/** Writes under `.staging` and renames over: readers see the old value or the new one. */
+export async function replaceFile(root: string, target: string, value: Uint8Array): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true });
+  const { file, handle } = await openStaged(root, path.basename(target));
+  try {
+    try {
+      await writeAll(handle, value, 0);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(file, target);
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  } finally {
+    await removeIfEmpty(path.dirname(file));
+  }
+  await syncFolder(path.dirname(target));
+}
