@@ -68,16 +68,12 @@ export async function openArchive(
   if (mode !== "r" && mode !== "a") throw argumentError("mode", '"r" or "a"', mode);
   const store = await storeOf(at);
   const root = await readGroup(store, "/");
-  if (root === undefined) {
-    if (mode === "r" || store.set === undefined) {
-      throw new OpusZarrError("not-found", "archive: expected a Zarr group (zarr.json), found none", {
-        path: store.place,
-      });
-    }
-    await refuseForeignFolder(store);
-    await writeRoot(store as AsyncMutable);
-  } else {
-    checkFormat(root, store.place);
+  if (root !== undefined) checkFormat(root, store.place);
+  else if (mode === "a" && store.set !== undefined) await makeArchive(store);
+  else {
+    throw new OpusZarrError("not-found", "archive: expected a Zarr group (zarr.json), found none", {
+      path: store.place,
+    });
   }
   return archiveOn(store, mode === "a");
 }
@@ -142,17 +138,19 @@ function checkFormat(attributes: unknown, path: string, recording?: string): voi
   throw formatError(`expected opus_zarr format ${FORMAT_VERSION}, got ${got}`, { path, recording });
 }
 
-/** Never makes an archive out of a folder in which something else lives. */
-async function refuseForeignFolder(store: ArchiveStore): Promise<void> {
+/** Makes an archive, but never out of a folder in which something else lives. */
+async function makeArchive(store: ArchiveStore): Promise<void> {
   if ((await store.foreign?.()) === true) {
+    // Another importer may have made it since we looked.
+    const root = await readGroup(store, "/");
+    if (root !== undefined) return checkFormat(root, store.place);
     throw new OpusZarrError(
       "conflict",
       "archive: expected an archive, an empty folder or none, got a folder with other things in it",
-      {
-        path: store.place,
-      },
+      { path: store.place },
     );
   }
+  await writeRoot(store as AsyncMutable);
 }
 
 async function nearby(store: ArchiveStore, id: string): Promise<string> {
