@@ -46,6 +46,8 @@ export interface Chosen {
   readonly sampleRate: number;
   /** Channels of the output. */
   readonly channels: number;
+  /** Memory for the output, to be used again. */
+  readonly memory?: SharedArrayBuffer | undefined;
 }
 
 /** Checks what is asked for against the recordings. */
@@ -120,7 +122,7 @@ export async function extractChosen(
   const block = outputBlock(
     segments.map((s) => s.endSample - s.startSample),
     channels,
-    settings.dtype,
+    { dtype: settings.dtype, memory: chosen.memory },
   );
   const jobs = await Promise.all(
     [...chosen.recordings.values()].map((recording) =>

@@ -13,8 +13,16 @@ export interface OutputBlock {
   readonly ragged: boolean;
 }
 
-/** Allocates the block for segments of given lengths in samples. */
-export function outputBlock(lengths: readonly number[], channels: number, dtype: SampleType): OutputBlock {
+/**
+ * Allocates the block for segments of given lengths in samples.
+ *
+ * @param memory to be used again, where it is large enough
+ */
+export function outputBlock(
+  lengths: readonly number[],
+  channels: number,
+  { dtype, memory }: { readonly dtype: SampleType; readonly memory?: SharedArrayBuffer | undefined },
+): OutputBlock {
   const offsets: number[] = [0];
   let longest = 0;
   let shortest = Number.POSITIVE_INFINITY;
@@ -25,12 +33,25 @@ export function outputBlock(lengths: readonly number[], channels: number, dtype:
   }
   const elements = offsets[offsets.length - 1] as number;
   return {
-    data: allocate(elements, dtype),
+    data: reused(elements, dtype, memory) ?? allocate(elements, dtype),
     offsets,
     lengths,
     shape: [lengths.length, channels, longest],
     ragged: lengths.length > 0 && shortest !== longest,
   };
+}
+
+/** A view of memory that was used before, emptied: what no batch writes to is silence. */
+function reused(
+  elements: number,
+  dtype: SampleType,
+  memory: SharedArrayBuffer | undefined,
+): Float32Array | Int16Array | undefined {
+  const bytes = elements * (dtype === "float32" ? 4 : 2);
+  if (memory === undefined || memory.byteLength < bytes) return undefined;
+  const view =
+    dtype === "float32" ? new Float32Array(memory, 0, elements) : new Int16Array(memory, 0, elements);
+  return view.fill(0);
 }
 
 function allocate(elements: number, dtype: SampleType): Float32Array | Int16Array {

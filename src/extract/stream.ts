@@ -13,6 +13,12 @@ export interface StreamOptions extends ExtractOptions {
    * takes half of it; a single segment longer than that is a part of its own.
    */
   readonly maxMemoryMb?: number;
+  /**
+   * Hands every part out in the memory of the one before the last, so that a part is only valid until the next
+   * is asked for: memory then is `maxMemoryMb` and not what the garbage collectors of all threads leave standing.
+   * Off by default.
+   */
+  readonly reuseMemory?: boolean;
 }
 
 /**
@@ -38,16 +44,27 @@ export async function* streamSegments(
   const chosen = await chooseSegments(source, segments, settings);
   const sampleBytes = chosen.channels * (settings.dtype === "float32" ? 4 : 2);
   const parts = cutParts(chosen, memoryBytes / 2 / sampleBytes);
-  const extract = (part: Chosen): Promise<SegmentTensor> => extractChosen(part, settings, options);
-  let next = parts.length > 0 ? extract(parts[0] as Chosen) : undefined;
+  const blocks = options.reuseMemory === true ? memoryBlocks(parts, sampleBytes) : [];
+  const extract = (part: Chosen, number: number): Promise<SegmentTensor> =>
+    extractChosen({ ...part, memory: blocks[number % 2] }, settings, options);
+  let next = parts.length > 0 ? extract(parts[0] as Chosen, 0) : undefined;
   for (let i = 1; next !== undefined; i++) {
     const tensor = await next;
     const following = parts[i];
-    next = following === undefined ? undefined : extract(following);
+    next = following === undefined ? undefined : extract(following, i);
     // Met when it is awaited; an early return of the caller must not leave it unhandled.
     next?.catch(() => {});
     yield tensor;
   }
+}
+
+/** Two blocks that each hold the longest part: one is read while the other is written. */
+function memoryBlocks(parts: readonly Chosen[], sampleBytes: number): SharedArrayBuffer[] {
+  const lengths = parts.map(({ segments }) =>
+    segments.reduce((sum, s) => sum + s.endSample - s.startSample, 0),
+  );
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  return [0, 1].map(() => new SharedArrayBuffer(longest * sampleBytes));
 }
 
 /** Consecutive rows of at most `samples` samples a part. */

@@ -49,7 +49,7 @@ export async function parquetSink(
     kvMetadata: keyValues(shape, mel),
     createdBy: WRITER,
   });
-  let rows: DatasetRow[] = [];
+  let rows: EncodedRow[] = [];
   let bytes = 0;
   const writeGroup = async (): Promise<void> => {
     if (rows.length === 0) return;
@@ -58,14 +58,18 @@ export async function parquetSink(
       if (recording === undefined) throw new Error(`no recording ${window.recording}`);
       return windowMetadata(window, recording);
     });
-    const columnData = [contentColumn(rows, mel), ...metadataColumns(metadata)];
+    const content = { name: mel ? "mel" : "audio", data: rows.map((row) => row.content) };
+    const columnData = [
+      { ...content, encoding: "PLAIN" as const, statistics: false },
+      ...metadataColumns(metadata),
+    ];
     await parquet.write({ columnData, rowGroupSize: rows.length });
     rows = [];
     bytes = 0;
   };
   return {
     add: async (row) => {
-      rows.push(row);
+      rows.push(encodedRow(row, mel));
       bytes += row.channels.reduce((sum, { byteLength }) => sum + byteLength, 0);
       if (bytes >= ROW_GROUP_BYTES) await writeGroup();
     },
@@ -86,19 +90,16 @@ async function drain(writer: ByteWriter, out: ShardFile): Promise<void> {
   await out.write([bytes]);
 }
 
-function contentColumn(rows: readonly DatasetRow[], mel: boolean): ColumnSource {
-  const encoded = { encoding: "PLAIN", statistics: false } as const;
-  if (mel)
-    return {
-      name: "mel",
-      data: rows.map(({ channels }) => channels.flatMap((one) => Array.from(one))),
-      ...encoded,
-    };
-  const data = rows.map(({ window, sampleRate, channels }) => ({
-    bytes: wavBytes({ sampleRateHz: sampleRate, channels }),
-    path: `${window.recording}_${window.startSample}_${window.endSample}.wav`,
-  }));
-  return { name: "audio", data, ...encoded };
+/** A row that waits for its group: it must not lean on the memory that was lent with the tensor. */
+interface EncodedRow {
+  readonly window: DatasetRow["window"];
+  readonly content: number[] | { readonly bytes: Uint8Array; readonly path: string };
+}
+
+function encodedRow({ window, sampleRate, channels }: DatasetRow, mel: boolean): EncodedRow {
+  if (mel) return { window, content: channels.flatMap((one) => Array.from(one)) };
+  const path = `${window.recording}_${window.startSample}_${window.endSample}.wav`;
+  return { window, content: { bytes: wavBytes({ sampleRateHz: sampleRate, channels }), path } };
 }
 
 function metadataColumns(rows: readonly WindowMetadata[]): ColumnSource[] {

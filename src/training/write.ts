@@ -199,6 +199,8 @@ function streamOptions({ settings, options }: Job): StreamOptions {
   return {
     accuracy: settings.accuracy,
     maxMemoryMb: options.maxMemoryMb ?? DEFAULT_MEMORY_MB,
+    // Every row is written before the next part is asked for.
+    reuseMemory: true,
     ...(settings.channels === undefined ? {} : { channels: settings.channels }),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
