@@ -1,11 +1,6 @@
-/** Builds the libopusfile peer where a C compiler, pkg-config and libopusfile are installed. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
+/** The libopusfile peer, where a C compiler, pkg-config and libopusfile are installed. */
 import { fileURLToPath } from "node:url";
-
-const source = fileURLToPath(new URL("./opusfile.c", import.meta.url));
-const folder = fileURLToPath(new URL("../../out/peers", import.meta.url));
-const program = `${folder}/opusfile`;
+import { compiled, linesOf } from "../../test/opus/compile.js";
 
 /** What `opusfile decode` reports. */
 export interface DecodeReport {
@@ -25,45 +20,22 @@ export interface SeekReport {
   readonly seconds: number;
 }
 
-/** Why the peer cannot be built here; undefined where it can. */
-export function opusfileMissing(): string | undefined {
-  if (spawnSync("pkg-config", ["--exists", "opusfile"]).status !== 0)
-    return "pkg-config finds no libopusfile";
-  if (spawnSync("cc", ["--version"]).status !== 0) return "no C compiler";
-  return undefined;
+/** The built program. */
+export interface OpusfilePeer {
+  /** Decodes a whole file in order into `out`: float32, interleaved, 48 kHz. */
+  decode(file: string, out: string): DecodeReport;
+  /** Seeks (80 ms of pre-roll, libopusfile's own) and decodes each segment of a list file, into `out` if given. */
+  seek(file: string, list: string, out?: string): SeekReport;
 }
 
-/** The path of the program, built if its source is newer. */
-export function buildOpusfile(): string {
-  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return program;
-  mkdirSync(folder, { recursive: true });
-  const flags = execFileSync("pkg-config", ["--cflags", "--libs", "opusfile"], { encoding: "utf8" });
-  // Renamed into place: two test files may build it at once.
-  const partial = `${program}.${process.pid}`;
-  execFileSync("cc", [
-    "-O2",
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-    source,
-    ...flags.trim().split(/\s+/),
-    "-o",
-    partial,
-  ]);
-  renameSync(partial, program);
-  return program;
-}
-
-/** Decodes a whole file in order into `out`: float32, interleaved, 48 kHz. */
-export function opusfileDecode(file: string, out: string): DecodeReport {
-  return report(["decode", file, out]) as DecodeReport;
-}
-
-/** Seeks (80 ms of pre-roll, libopusfile's own) and decodes each segment of a list file. */
-export function opusfileSeek(file: string, list: string, out?: string): SeekReport {
-  return report(["seek", file, list, ...(out === undefined ? [] : [out])]) as SeekReport;
-}
-
-function report(args: readonly string[]): unknown {
-  return JSON.parse(execFileSync(buildOpusfile(), args, { encoding: "utf8" }));
+/** Builds the peer; undefined where it cannot be built. */
+export function opusfilePeer(): OpusfilePeer | undefined {
+  const program = compiled(fileURLToPath(new URL("./opusfile.c", import.meta.url)), "opusfile");
+  if (program === undefined) return undefined;
+  const report = <Report>(args: readonly string[]): Report =>
+    JSON.parse(linesOf(program, args).join("\n")) as Report;
+  return {
+    decode: (file, out) => report<DecodeReport>(["decode", file, out]),
+    seek: (file, list, out) => report<SeekReport>(["seek", file, list, ...(out === undefined ? [] : [out])]),
+  };
 }

@@ -1,14 +1,11 @@
 /** What a packet decoder is, whoever implements it. */
 import type { ChannelMapping } from "../opus/head.js";
 
-/** Rates that libopus decodes to, in Hz. */
-export const DECODER_RATES_HZ: readonly number[] = [8_000, 12_000, 16_000, 24_000, 48_000];
-
 /** What a decoder is made for; decoders of equal layouts are interchangeable. */
 export interface DecoderLayout {
   readonly channels: number;
   readonly mapping: Pick<ChannelMapping, "streams" | "coupled" | "table">;
-  /** Output rate, one of {@link DECODER_RATES_HZ}. */
+  /** Output rate that libopus knows, in Hz: 8,000, 12,000, 16,000, 24,000 or 48,000. */
   readonly sampleRateHz: number;
 }
 
