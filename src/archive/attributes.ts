@@ -47,8 +47,10 @@ export interface LinkAttributes {
   readonly pre_skip: number;
   readonly initial_granule: number;
   readonly total_samples: number;
-  /** Only where it differs from the recording's. */
+  /** These only where they differ from the recording's, which are those of its first link. */
   readonly channels?: number;
+  readonly output_gain_db?: number;
+  readonly mapping?: RecordingAttributes["mapping"];
 }
 
 /** A hole, as stored: byte range of the blob, and playable samples that are lost for it. */
@@ -145,7 +147,20 @@ function linkAttributes(link: Link, first: OpusHead): LinkAttributes {
     initial_granule: link.initialGranule,
     total_samples: link.totalSamples,
     ...(link.head.channels === first.channels ? {} : { channels: link.head.channels }),
+    ...(link.head.outputGainQ8 === first.outputGainQ8
+      ? {}
+      : { output_gain_db: link.head.outputGainQ8 / 256 }),
+    ...(sameMapping(link.head, first) ? {} : { mapping: { ...link.head.mapping } }),
   };
+}
+
+function sameMapping({ mapping: a }: OpusHead, { mapping: b }: OpusHead): boolean {
+  return (
+    a.family === b.family &&
+    a.streams === b.streams &&
+    a.coupled === b.coupled &&
+    `${a.table}` === `${b.table}`
+  );
 }
 
 function holeAttributes(hole: Hole): HoleAttributes {

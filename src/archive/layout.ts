@@ -169,7 +169,12 @@ function linksOf(attributes: RecordingAttributes, samplePos: Float64Array, id: s
       initialGranule: link.initial_granule,
       totalSamples: link.total_samples,
       startPos,
-      head: link.channels === undefined ? head : { ...head, channels: link.channels },
+      head: {
+        ...head,
+        channels: link.channels ?? head.channels,
+        outputGainQ8: Math.round((link.output_gain_db ?? attributes.output_gain_db) * 256),
+        mapping: link.mapping ?? head.mapping,
+      },
     };
   });
 }

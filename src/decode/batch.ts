@@ -25,7 +25,10 @@ export interface DecodeTask {
   readonly recording: string;
   readonly layout: DecoderLayout;
   readonly serial: number;
-  /** Where each page starts in the batch's bytes, and the decoded position that the index gives it. */
+  /**
+   * Where each page starts in the batch's bytes, and the decoded position that the index gives it; one more
+   * position, of the page after the last, where there is one.
+   */
   readonly pageOffsets: Float64Array;
   readonly pagePositions: Float64Array;
   readonly anchorPos: number;
@@ -112,6 +115,7 @@ function placePackets(bytes: Uint8Array, task: DecodeTask): PlacedPacket[] {
     pages.push(page);
     positions.push(task.pagePositions[i] as number);
   });
+  positions.push(task.pagePositions[task.pageOffsets.length] ?? Number.NaN);
   const packets = readPackets(bytes, pages);
   const placed: PlacedPacket[] = [];
   let page = -1;
@@ -135,17 +139,12 @@ function pagePosition(
   i: number,
   positions: readonly number[],
 ): number {
-  const { page } = packets[i] as { page: number };
+  const { page, afterGap } = packets[i] as (typeof packets)[number];
   const known = positions[page] as number;
-  if (page > 0 || !(packets[i] as { afterGap: boolean }).afterGap) return known;
-  // The batch's first page begins inside a packet: count back from the next page.
-  const next = packets.findIndex((packet) => packet.page > page);
-  if (next === -1) return Number.NaN;
-  let pos = positions[(packets[next] as { page: number }).page] as number;
-  for (let k = next - 1; k >= i; k--) {
-    const { bytes } = packets[k] as { bytes: Uint8Array };
-    pos -= packetSamples(bytes, 0, bytes.length);
-  }
+  if (page > 0 || !afterGap) return known;
+  // The batch's first page begins inside a packet: count back from where the next page's begin.
+  let pos = positions[1] as number;
+  for (const { bytes, page: on } of packets) if (on === 0) pos -= packetSamples(bytes, 0, bytes.length);
   return pos > known && pos <= known + MAX_PACKET_SAMPLES ? pos : Number.NaN;
 }
 

@@ -241,7 +241,7 @@ function decodeTask(
     layout: { channels: link.head.channels, mapping: link.head.mapping, sampleRateHz: OPUS_RATE_HZ },
     serial: link.serial,
     pageOffsets: index.byteOffset.slice(firstPage, endPage).map((offset) => offset - batch.startByte),
-    pagePositions: index.samplePos.slice(firstPage, endPage),
+    pagePositions: index.samplePos.slice(firstPage, endPage + 1),
     anchorPos: start.anchorPos,
     prerollSamples: start.prerollSamples,
     fresh: start.fresh,

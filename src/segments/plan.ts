@@ -291,7 +291,8 @@ function firstPageFor(index: PageIndex, link: Link, start: DecodeStart): number 
       const pos = h.startSample + shift;
       return pos >= (samplePos[at] as number) && pos <= (samplePos[at + 1] ?? Number.POSITIVE_INFINITY);
     });
-  while (page > link.firstAudioPage && (lossAfter(page) || samplePos[page] === samplePos[page + 1])) page--;
+  const placed = (at: number): boolean => at + 1 < index.pages && samplePos[at] !== samplePos[at + 1];
+  while (page > link.firstAudioPage && (lossAfter(page) || !placed(page))) page--;
   return page;
 }
 
