@@ -3,6 +3,7 @@
  * finds it. As zarr-python 3 writes it (`consolidated_metadata` with `kind: "inline"`).
  */
 import { argumentError } from "../errors.js";
+import { mapMany } from "./many.js";
 import type { Archive } from "./open.js";
 
 /** What was consolidated. */
@@ -28,18 +29,18 @@ export async function finalizeArchive(archive: Archive): Promise<Finalized> {
   }
   const metadata: Record<string, unknown> = {};
   const names = await archive.list();
-  for (const name of names) {
-    for (const key of [name, ...ARRAYS.map((array) => `${name}/${array}`)]) {
-      const bytes = await store.get(`/${key}/zarr.json`);
-      if (bytes !== undefined) metadata[key] = JSON.parse(new TextDecoder().decode(bytes));
-    }
-  }
+  const keys = names.flatMap((name) => [name, ...ARRAYS.map((array) => `${name}/${array}`)]);
+  const values = await mapMany(keys, (key) => store.get(`/${key}/zarr.json`));
+  keys.forEach((key, i) => {
+    const bytes = values[i];
+    if (bytes !== undefined) metadata[key] = JSON.parse(new TextDecoder().decode(bytes));
+  });
   const before = await store.get("/zarr.json");
   const root = JSON.parse(new TextDecoder().decode(before)) as Record<string, unknown>;
   const consolidated = { kind: "inline", must_understand: false, metadata };
-  const after = new TextEncoder().encode(
-    JSON.stringify({ ...root, consolidated_metadata: consolidated }, null, 2),
-  );
+  // Last, and without indentation: an archive is opened by what stands before it, see readRoot.
+  const { consolidated_metadata: _, ...own } = root;
+  const after = new TextEncoder().encode(JSON.stringify({ ...own, consolidated_metadata: consolidated }));
   const changed = Buffer.compare(before ?? new Uint8Array(0), after) !== 0;
   if (changed) await store.set("/zarr.json", after);
   return { recordings: names.length, changed };

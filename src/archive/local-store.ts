@@ -10,6 +10,7 @@ import path from "node:path";
 import type { RangeQuery } from "@zarrita/storage";
 import { absentIsUndefined, exists, ioErrors, readAll, removeIfEmpty } from "./local-files.js";
 import { findOrphans, replaceFile, STAGING, stage } from "./local-staging.js";
+import { mapMany } from "./many.js";
 import type { ArchiveStore } from "./store.js";
 
 /** Opens a folder as a store; the folder need not exist yet. */
@@ -53,10 +54,11 @@ async function readRange(file: string, range: RangeQuery): Promise<Uint8Array> {
 }
 
 async function listRecordings(root: string): Promise<string[]> {
-  const names: string[] = [];
-  for (const entry of await readdir(root, { withFileTypes: true })) {
-    if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
-    if (await exists(path.join(root, entry.name, "zarr.json"))) names.push(entry.name);
-  }
-  return names.sort();
+  const entries = await readdir(root, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
+  const there = await mapMany(folders, ({ name }) => exists(path.join(root, name, "zarr.json")));
+  return folders
+    .filter((_, i) => there[i])
+    .map(({ name }) => name)
+    .sort();
 }

@@ -4,7 +4,7 @@ import { argumentError, formatError, OpusZarrError } from "../errors.js";
 import type { PageIndex } from "../pageindex/accumulate.js";
 import { FORMAT_VERSION, type RecordingAttributes } from "./attributes.js";
 import { type BlobSource, blobSource } from "./blob.js";
-import { readBlobLayout, readGroup, readIndex, writeRoot } from "./layout.js";
+import { readBlobLayout, readGroup, readIndex, readRoot, writeRoot } from "./layout.js";
 import { storeOf } from "./place.js";
 import type { ArchiveStore } from "./store.js";
 
@@ -67,7 +67,7 @@ export async function openArchive(
   const mode = options.mode ?? "r";
   if (mode !== "r" && mode !== "a") throw argumentError("mode", '"r" or "a"', mode);
   const store = await storeOf(at);
-  const root = await readGroup(store, "/");
+  const root = await readRoot(store);
   if (root !== undefined) checkFormat(root, store.place);
   else if (mode === "a" && store.set !== undefined) await makeArchive(store);
   else {
@@ -142,7 +142,7 @@ function checkFormat(attributes: unknown, path: string, recording?: string): voi
 async function makeArchive(store: ArchiveStore): Promise<void> {
   if ((await store.foreign?.()) === true) {
     // Another importer may have made it since we looked.
-    const root = await readGroup(store, "/");
+    const root = await readRoot(store);
     if (root !== undefined) return checkFormat(root, store.place);
     throw new OpusZarrError(
       "conflict",

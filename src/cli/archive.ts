@@ -1,6 +1,7 @@
 /** `ls`, `info`, `export`, `verify`: what is in an archive. */
 import type { CAC } from "cac";
 import { exportRecording } from "../archive/export.js";
+import { mapMany } from "../archive/many.js";
 import { openArchive, type Recording } from "../archive/open.js";
 import { verifyArchive } from "../archive/verify.js";
 import {
@@ -69,7 +70,7 @@ function listed(recording: Recording): Listed {
 async function openAll(store: string): Promise<Listed[]> {
   const archive = await openArchive(store);
   const names = await archive.list();
-  return await Promise.all(names.map(async (name) => listed(await archive.recording(name))));
+  return await mapMany(names, async (name) => listed(await archive.recording(name)));
 }
 
 async function list(store: string, flags: JsonFlag): Promise<void> {

@@ -1,0 +1,48 @@
+/**
+ * Writes the figures in README.md from bench/results: `npm run readme:figures`. Quick results stand in where there are
+ * no others, and say so. `--check` only looks whether README.md has what the results say.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { isMet } from "./result.ts";
+import { figure } from "./report.ts";
+
+const results = new URL("results/", import.meta.url);
+const readme = new URL("../README.md", import.meta.url);
+const ORDER = ["import", "index", "extract", "dataset", "memory", "scaling"];
+
+const names = readdirSync(results).filter((name) => name.endsWith(".json"));
+const files = names
+  .filter((name) => !name.endsWith(".quick.json") || !names.includes(name.replace(".quick", "")))
+  .map((name) => JSON.parse(readFileSync(new URL(name, results), "utf8")))
+  .sort((a, b) => ORDER.indexOf(a.stage) - ORDER.indexOf(b.stage));
+
+const before = readFileSync(readme, "utf8");
+const block = `<!-- figures -->\n${files.map(section).join("\n")}<!-- /figures -->`;
+const after = before.replace(/<!-- figures -->[\s\S]*<!-- \/figures -->/, () => block);
+if (!process.argv.includes("--check")) writeFileSync(readme, after);
+else if (before !== after) {
+  console.error("README.md does not say what bench/results do: npm run readme:figures");
+  process.exitCode = 1;
+}
+
+function section({ stage, command, quick, date, machine, versions, commit, results: benches }) {
+  const rows = benches.flatMap(({ targets }) => targets.map(row));
+  if (rows.length === 0) return "";
+  const where = `${machine.cores} cores of ${machine.processor}, load ${machine.loadAtStart} at the start`;
+  const warning = quick ? " **A quick run, to show what is measured: not to be quoted.**" : "";
+  return [
+    `**${stage}** — \`${command}\`, ${date}, ${where}, Node ${versions.node}, commit ${commit}.${warning}`,
+    "",
+    "| | measured | target | |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+    "",
+  ].join("\n");
+}
+
+function row(target) {
+  const unit = target.unit === "" ? "" : ` ${target.unit}`;
+  const limit = `${target.sense} ${figure(target.limit)}${unit}`;
+  return `| ${target.target} | ${figure(target.value)}${unit} | ${limit} | ${isMet(target) ? "met" : "missed"} |`;
+}

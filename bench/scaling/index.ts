@@ -1,0 +1,176 @@
+/** How cost grows: with segments, segment length, recording length, workers, and recordings in an archive. */
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { finalizeArchive, openArchive, plotPng, type Recording, streamSegments } from "../../dist/index.js";
+import type { Plot } from "../../dist/index.js";
+import { longArchive } from "../inputs.js";
+import { type BenchContext, type BenchResult, interleave, median, secondsOf } from "../result.js";
+import { archiveOf } from "./archive-of.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const cli = join(root, "dist", "cli", "main.js");
+const opener = fileURLToPath(new URL("./open-one.mjs", import.meta.url));
+
+/** Runs all of them. */
+export async function run(context: BenchContext): Promise<BenchResult[]> {
+  const hour = await longArchive(context, 3655);
+  const results = [await segmentCounts(hour, context), await segmentLengths(hour, context)];
+  results.push(await workerCounts(hour, context));
+  results.push(await recordingLengths(context), await archiveSizes(context));
+  if (!context.quick) for (const result of results) await draw(result);
+  return results;
+}
+
+async function segmentCounts(recording: Recording, context: BenchContext): Promise<BenchResult> {
+  const counts = context.quick ? [10, 100, 1000] : [10, 100, 1000, 10_000, 100_000];
+  await extract(recording, 100, 2);
+  const values = await interleave(
+    context.quick ? 1 : 3,
+    tasks(counts, (n) => extract(recording, n, 2)),
+  );
+  const targets = context.quick ? [] : [linear(values)];
+  return {
+    title: "seconds by number of segments (2 s, random)",
+    measures: measures(values),
+    targets,
+    missing: [],
+  };
+}
+
+function linear(values: Readonly<Record<string, readonly number[]>>): BenchResult["targets"][number] {
+  const value = median(values["10000"] ?? []) / median(values["1000"] ?? []);
+  const target = "10,000 segments over 1,000 segments, distance of the ratio from 10";
+  return { target, value: Math.abs(value - 10), sense: "at most", limit: 1, unit: "" };
+}
+
+async function segmentLengths(recording: Recording, context: BenchContext): Promise<BenchResult> {
+  const count = context.quick ? 50 : 300;
+  const values = await interleave(
+    2,
+    tasks([0.5, 1, 2, 5, 10], (s) => extract(recording, count, s)),
+  );
+  const title = `seconds for ${count} segments, by their length in seconds`;
+  return { title, measures: measures(values), targets: [], missing: [] };
+}
+
+async function workerCounts(recording: Recording, context: BenchContext): Promise<BenchResult> {
+  const most = 2 * availableParallelism();
+  const workers = Array.from({ length: most }, (_, i) => i + 1);
+  const count = context.quick ? 50 : 1000;
+  const values = await interleave(
+    2,
+    tasks(workers, (n) => extract(recording, count, 2, n)),
+  );
+  return {
+    title: `seconds for ${count} segments, by workers`,
+    measures: measures(values),
+    targets: [],
+    missing: [],
+  };
+}
+
+async function recordingLengths(context: BenchContext): Promise<BenchResult> {
+  const hours = context.quick ? [1 / 6, 1] : [1, 6, 24];
+  const recordings = new Map<number, Recording>();
+  for (const h of hours) recordings.set(h, await longArchive(context, h * 3600));
+  const one = (h: number): Promise<number> => extract(recordings.get(h) as Recording, 100, 2);
+  const values = await interleave(3, tasks(hours, one));
+  return {
+    title: "seconds for 100 segments, by hours of recording",
+    measures: measures(values),
+    targets: [],
+    missing: [],
+  };
+}
+
+async function archiveSizes(context: BenchContext): Promise<BenchResult> {
+  const sizes = context.quick ? [1, 100, 1000] : [1, 100, 10_000];
+  const all: Record<string, number[]> = {};
+  for (const size of sizes) {
+    const store = await archiveOf(size, context.scratch);
+    await finalizeArchive(await openArchive(store, { mode: "a" }));
+    const values = await interleave(context.rounds, {
+      [`open and read one of ${size}`]: async () => Number(node([opener, store])),
+      [`ls of ${size}`]: () => secondsOf(async () => node([cli, "ls", store])),
+    });
+    Object.assign(all, values);
+  }
+  const largest = sizes.at(-1) as number;
+  const open = median(all[`open and read one of ${largest}`] ?? []);
+  const ls = median(all[`ls of ${largest}`] ?? []);
+  return {
+    title: "seconds by recordings in an archive (a fresh process each time)",
+    measures: measures(all),
+    targets: [
+      {
+        target: `open an archive of ${largest} recordings, read a segment of one`,
+        value: open,
+        sense: "at most",
+        limit: 0.3,
+        unit: "s",
+      },
+      {
+        target: `\`ls\` of ${largest} recordings, Node's start included`,
+        value: ls,
+        sense: "at most",
+        limit: 1.5,
+        unit: "s",
+      },
+    ],
+    missing: [],
+  };
+}
+
+function node(args: readonly string[]): string {
+  return execFileSync(process.execPath, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+}
+
+/** Seconds that extracting random segments takes; they are handed on a part at a time, and let go. */
+async function extract(
+  recording: Recording,
+  count: number,
+  seconds: number,
+  workers?: number,
+): Promise<number> {
+  let state = 1;
+  const random = (): number => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+  const segments = Array.from({ length: count }, () => {
+    const startSeconds = Math.floor(random() * (recording.durationSeconds - seconds) * 1000) / 1000;
+    return { startSeconds, endSeconds: startSeconds + seconds };
+  });
+  const options = workers === undefined ? {} : { workers };
+  return await secondsOf(async () => {
+    for await (const part of streamSegments(recording, segments, options)) void part;
+  });
+}
+
+function tasks(
+  at: readonly number[],
+  work: (x: number) => Promise<number>,
+): Record<string, () => Promise<number>> {
+  return Object.fromEntries(at.map((x) => [String(x), () => work(x)]));
+}
+
+function measures(values: Readonly<Record<string, readonly number[]>>): BenchResult["measures"] {
+  return Object.entries(values).map(([name, list]) => ({ name, unit: "s", values: list }));
+}
+
+/** A chart of a result whose measures are named by numbers, as docs/scaling-….png. */
+async function draw({ title, measures: list }: BenchResult): Promise<void> {
+  const x = list.map(({ name }) => Number(name));
+  if (x.some(Number.isNaN)) return;
+  const y = list.map(({ values }) => median(values));
+  const [value, by = ""] = title.split(/,? by /);
+  const plot: Plot = {
+    data: [{ type: "scatter", mode: "lines+markers", x, y }],
+    layout: { xaxis: { title: { text: by } }, yaxis: { title: { text: value ?? "" } }, height: 320 },
+  };
+  const name = by.replace(/\(.*/, "").trim().replace(/\W+/g, "-");
+  await writeFile(join(root, "docs", `scaling-${name}.png`), plotPng(plot, { widthPx: 700 }));
+}
