@@ -158,7 +158,13 @@ function tasks(
 }
 
 function measures(values: Readonly<Record<string, readonly number[]>>): BenchResult["measures"] {
-  return Object.entries(values).map(([name, list]) => ({ name, unit: "s", values: list }));
+  // An object has its whole numbers first; a list of names that are none stays as it is.
+  const rows = Object.entries(values).sort(([a], [b]) => Number(a) - Number(b) || 0);
+  return rows.map(([name, list]) => ({ name: shortened(name), unit: "s", values: list }));
+}
+
+function shortened(name: string): string {
+  return Number.isNaN(Number(name)) ? name : String(Number(Number(name).toPrecision(3)));
 }
 
 /** A chart of a result whose measures are named by numbers, as docs/scaling-….png. */
