@@ -22,7 +22,9 @@ export interface Staging {
 
 /** A value being written. */
 export interface StagedValue {
+  /** Writes `bytes` from byte `at` of the value on. */
   write(bytes: Uint8Array, at: number): Promise<void>;
+  /** Makes sure that all of it is on the disk; called again, it does nothing. */
   close(): Promise<void>;
 }
 
@@ -43,7 +45,9 @@ export interface Orphan {
 
 /** A zarrita store that an archive can be kept in. */
 export interface ArchiveStore extends AsyncReadable {
+  /** Reads a whole value; undefined where there is none. */
   get(key: AbsolutePath, options?: GetOptions): Promise<Uint8Array | undefined>;
+  /** Reads bytes of a value, fewer where it ends before; undefined where there is none. Absent: values are read whole. */
   getRange?(key: AbsolutePath, range: RangeQuery, options?: GetOptions): Promise<Uint8Array | undefined>;
   /** Writes one value whole, or not at all. Absent on read-only stores. */
   set?(key: AbsolutePath, value: Uint8Array): Promise<void>;
@@ -53,6 +57,7 @@ export interface ArchiveStore extends AsyncReadable {
   names?(): Promise<string[]>;
   /** Starts a recording; absent on read-only stores. */
   stage?(id: string): Promise<Staging>;
+  /** What imports that did not finish have left, those still at work among them. */
   orphans?(): Promise<Orphan[]>;
   /** Removes an orphan that {@link orphans} named. */
   removeOrphan?(name: string): Promise<void>;

@@ -16,6 +16,7 @@ export interface VerifyOptions {
   /** Rebuilds indexes that do not fit their blob, and clears what crashed imports left; never touches a blob. */
   readonly repair?: boolean;
   readonly signal?: AbortSignal;
+  /** Told after every recording. */
   readonly onProgress?: (progress: { readonly recordings: number; readonly recordingsDone: number }) => void;
 }
 

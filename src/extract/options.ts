@@ -28,6 +28,7 @@ export interface ExtractOptions {
   /** Pages of neighbouring batches are read together up to this size, in MB; 4 by default. */
   readonly readSizeMb?: number;
   readonly signal?: AbortSignal;
+  /** Told after every batch. */
   readonly onProgress?: (progress: ExtractProgress) => void;
 }
 

@@ -39,6 +39,7 @@ export interface ImportOptions extends InputOptions {
   /** Path of a CSV table with a row a file: its other columns are kept under `user` as well. */
   readonly metaCsv?: string;
   readonly signal?: AbortSignal;
+  /** Told as bytes are read, and after every file. */
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 

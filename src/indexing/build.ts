@@ -25,6 +25,7 @@ export interface BuildIndexOptions {
   /** Pages are confirmed by their checksum (default), or by their header and the next page's. */
   readonly verify?: PageCheck;
   readonly signal?: AbortSignal;
+  /** Told after every batch. */
   readonly onProgress?: (progress: { readonly batches: number; readonly batchesDone: number }) => void;
 }
 

@@ -80,6 +80,7 @@ export interface Sweep {
 /** What a sweep needs of a recording. */
 export interface SweepSource {
   readonly id: string;
+  /** Opens the bytes to be indexed, of which a sweep needs the number. */
   blob(): Promise<{ readonly byteLength: number }>;
 }
 
@@ -118,6 +119,7 @@ export interface SweepOptions<R = Recording> {
   /** Throws the file out of the system's cache: adds a cold run to each warm one. See {@link dropFileCache}. */
   readonly dropCache?: (() => Promise<boolean>) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told after every run. */
   readonly onProgress?: ((progress: SweepProgress) => void) | undefined;
   /** Builds the index; `buildPageIndex` unless given. */
   readonly build?: SweepBuild<R> | undefined;

@@ -33,6 +33,7 @@ export interface WriteDatasetOptions {
   /** What else is written into `dataset.json`: where the annotations are from, for one. */
   readonly about?: Readonly<Record<string, unknown>> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told as windows are written. */
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
 }
 
