@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { commonForm } from "./flat.js";
 import { type BenchFile, commit, machine, resultText, versions } from "./report.js";
 import { type BenchContext, type BenchResult, isMet } from "./result.js";
 
@@ -43,9 +44,9 @@ function runAll(stages: readonly string[]): number {
   return failed > 0 ? 1 : 0;
 }
 
-/** A stage is a folder with an index.ts that exports `run`. */
+/** A stage is a folder with an index.ts that exports `run`, or a file STAGE.bench.mjs. */
 function stageModule(stage: string): string | undefined {
-  return [join(here, stage, "index.ts"), join(here, `${stage}.ts`)].find((file) => existsSync(file));
+  return [join(here, stage, "index.ts"), join(here, `${stage}.bench.mjs`)].find((file) => existsSync(file));
 }
 
 async function runStage(stage: string): Promise<number> {
@@ -57,8 +58,9 @@ async function runStage(stage: string): Promise<number> {
   const context: BenchContext = { quick, rounds: Number(values.rounds ?? (quick ? 2 : 5)), scratch };
   if (quick) process.env["OPUS_ZARR_BENCH_QUICK"] = "1";
   console.log(`== ${stage}${quick ? " (quick)" : ""}: ${context.rounds} rounds, load ${at["loadAtStart"]}`);
-  const { run } = (await import(file)) as { run: (context: BenchContext) => Promise<BenchResult[]> };
-  const results = await run(context);
+  const { run } = await import(file);
+  const given = file.endsWith(".mjs") ? await run(context.rounds) : await run(context);
+  const results: BenchResult[] = commonForm(stage, given);
   for (const result of results) console.log(resultText(result));
   keep({
     stage,
