@@ -21,7 +21,9 @@ function hopSeconds(windows) {
 }
 
 async function child([kind, store, windows, out, kill]) {
-  const { createDataset, openArchive, parseAnnotations, streamSegments } = await import("../../dist/index.js");
+  const { createDataset, openArchive, parseAnnotations, streamSegments } = await import(
+    "../../dist/index.js"
+  );
   const archive = await openArchive(store);
   const hop = hopSeconds(Number(windows));
   const started = performance.now();
@@ -75,7 +77,9 @@ function median(values) {
 }
 
 async function main([windows = "20000", repeats = "3", base = tmpdir()]) {
-  const { bundledDataset, importRecordings, openArchive, writeLongRecording } = await import("../../dist/index.js");
+  const { bundledDataset, importRecordings, openArchive, writeLongRecording } = await import(
+    "../../dist/index.js"
+  );
   const folder = mkdtempSync(join(base, "dataset-bench-"));
   try {
     const hour = join(folder, "hour.opus");
@@ -98,10 +102,14 @@ async function main([windows = "20000", repeats = "3", base = tmpdir()]) {
     spawnSync(process.execPath, [script, "--child", "npy", store, windows, killed, String(parts >> 1)]);
     const rest = run("npy", store, windows, killed);
     const same = (await digest(killed)) === (await digest(join(folder, "npy0")));
-    console.log(`killed after ${parts >> 1} of ${parts} shards and run again: ${rest.seconds.toFixed(1)} s, ${same ? "the same bytes" : "OTHER BYTES"}`);
+    console.log(
+      `killed after ${parts >> 1} of ${parts} shards and run again: ${rest.seconds.toFixed(1)} s, ${same ? "the same bytes" : "OTHER BYTES"}`,
+    );
     const ratio = median(rows.map((row) => row.ratio));
     const peak = Math.max(...rows.map((row) => row.npy.peakMb));
-    console.log(`${windows} windows of ${WINDOW_SECONDS} s as npy: ${ratio.toFixed(2)} times the extraction alone, peak ${peak.toFixed(0)} MB`);
+    console.log(
+      `${windows} windows of ${WINDOW_SECONDS} s as npy: ${ratio.toFixed(2)} times the extraction alone, peak ${peak.toFixed(0)} MB`,
+    );
     if (!same || peak > 500 || ratio > 1.3) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
