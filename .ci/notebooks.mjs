@@ -38,7 +38,7 @@ async function main() {
   let failed = 0;
   for (const path of notebooks) {
     const began = performance.now();
-    const error = (await run(path)) ?? complaint(values.write ? path : join(out, basename(path)));
+    const error = (await run(path)) ?? settle(values.write ? path : join(out, basename(path)));
     if (error !== undefined) failed++;
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     console.log(`${error === undefined ? "ok    " : "FAILED"} ${basename(path)}  ${seconds} s`);
@@ -48,14 +48,22 @@ async function main() {
   return failed > 0 ? 1 : 0;
 }
 
-/** What a run left in the file that a reader must not find: an error, or anything on stderr. */
-function complaint(path) {
-  const cells = JSON.parse(readFileSync(path, "utf8")).cells.filter((cell) => cell.cell_type === "code");
+/**
+ * Numbers the cells, which nbconvert leaves open with this kernel, and tells what a run left in the file that
+ * a reader must not find: an error, or anything on stderr.
+ */
+function settle(path) {
+  const notebook = JSON.parse(readFileSync(path, "utf8"));
+  const cells = notebook.cells.filter((cell) => cell.cell_type === "code" && cell.source.length > 0);
+  cells.forEach((cell, index) => {
+    cell.execution_count = index + 1;
+  });
+  writeFileSync(path, `${JSON.stringify(notebook, null, 1)}\n`);
   const bad = cells
     .flatMap((cell) => cell.outputs)
-    .filter((output) => output.output_type === "error" || output.name === "stderr");
-  if (bad.length > 0) return bad.map((output) => [output.text ?? output.traceback].flat().join("")).join("\n");
-  return undefined;
+    .filter((output) => output.output_type === "error" || output.name === "stderr")
+    .map((output) => [output.text ?? output.traceback].flat().join(""));
+  return bad.length > 0 ? bad.join("\n") : undefined;
 }
 
 function allNotebooks() {
@@ -105,7 +113,6 @@ async function runInTslab(path) {
   );
   results.forEach((result, index) => {
     cells[index].outputs = result.outputs;
-    cells[index].execution_count = index + 1;
   });
   const target = values.write ? path : join(out, basename(path));
   writeFileSync(target, `${JSON.stringify(notebook, null, 1)}\n`);

@@ -8,7 +8,7 @@ export const PATIENCE_MS = 60_000;
 /** A page, and all that it did that a page of ours must not do. */
 export interface WatchedPage {
   readonly page: Page;
-  /** Errors and warnings on the console, uncaught exceptions. */
+  /** Errors on the console, uncaught exceptions. */
   readonly complaints: string[];
   /** Texts of `alert`, `confirm` and `prompt`. */
   readonly dialogs: string[];
@@ -31,7 +31,7 @@ export async function watchedPage(context: Browser | BrowserContext): Promise<Wa
   page.setDefaultTimeout(PATIENCE_MS);
   const watched: WatchedPage = { page, complaints: [], dialogs: [], outside: [] };
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) watched.complaints.push(message.text());
+    if (message.type() === "error") watched.complaints.push(message.text());
   });
   page.on("pageerror", (error) => watched.complaints.push(String(error)));
   page.on("dialog", (dialog) => {

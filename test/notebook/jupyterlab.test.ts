@@ -55,7 +55,7 @@ it.skipIf(missing.length > 0)(
     await saveAndCheck(watched.page, join(notebooks, "first.ipynb"), source);
     expect(watched.dialogs).toEqual([]);
     expect(watched.outside).toEqual([]);
-    console.log("SAID", watched.complaints);
+    expect(watched.complaints).toEqual([]);
     await browser.close();
     expect(await lab.stop()).toEqual([]);
   },
