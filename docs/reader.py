@@ -12,16 +12,22 @@ import zarr
 SECOND, LONGEST_PACKET = 48_000, 5_760
 
 
-def first_needed(runs, link_start, pos):
+def settled(unsettled, pos):
+    """Decoded position from which on all has to be exact to be so at `pos`."""
+    row = np.searchsorted(unsettled[:, 1], pos, "right")
+    return min(pos, unsettled[row, 0]) if row < len(unsettled) else pos
+
+
+def first_needed(runs, unsettled, link_start, pos):
     """Decoded position from which packets are needed so that everything from `pos` on is exact."""
-    start = pos - SECOND - LONGEST_PACKET
+    start = settled(unsettled, pos) - SECOND - LONGEST_PACKET
     row = max(0, np.searchsorted(runs[:, 0], max(start, 0), "right") - 1)
     while row < len(runs) and runs[row, 0] <= pos and runs[row, 1] == 0:  # 0: CELT-only
         row += 1
     if row < len(runs) and runs[row, 0] <= pos:  # SILK or hybrid: from before its run began
         while row > 0 and runs[row - 1, 1] != 0 and runs[row, 0] > link_start:
             row -= 1
-        start = runs[row, 0] - 1 - SECOND - LONGEST_PACKET
+        start = min(start, settled(unsettled, runs[row, 0] - 1) - SECOND - LONGEST_PACKET)
     return max(start, link_start)
 
 
@@ -60,7 +66,8 @@ def read_segment(archive, recording, start, end):
     """Playable samples [start, end) as float32 [channels, samples]; lost data is silence."""
     group = zarr.open_group(archive, mode="r")[recording]
     about, blob = group.attrs["opus_zarr"], group["audio_data_blob_array"]
-    index, runs = group["opus_index"][:].astype(np.int64), group["opus_runs"][:].astype(np.int64)
+    index, runs, unsettled = (
+        group[name][:].astype(np.int64) for name in ("opus_index", "opus_runs", "opus_unsettled"))
     before = 0
     for link in about["links"]:
         if start < before + link["total_samples"]:
@@ -69,7 +76,7 @@ def read_segment(archive, recording, start, end):
     link_start = int(index[link["first_page"], 2])
     shift = link_start + link["pre_skip"] - before  # from playable to decoded samples
     exact = not about["concealed"] and not about["holes"]
-    needed = first_needed(runs, link_start, start + shift) if exact else link_start
+    needed = first_needed(runs, unsettled, link_start, start + shift) if exact else link_start
     first = max(np.searchsorted(index[:, 2], needed, "right") - 1, link["first_audio_page"])
     opus, channels, mapping = ctypes.CDLL(ctypes.util.find_library("opus")), about["channels"], about["mapping"]
     opus.opus_multistream_decoder_create.restype = ctypes.c_void_p

@@ -5,6 +5,7 @@
 import { argumentError } from "../errors.js";
 import { mapMany } from "./many.js";
 import type { Archive } from "./open.js";
+import { RECORDING_ARRAYS } from "./store.js";
 
 /** What was consolidated. */
 export interface Finalized {
@@ -12,8 +13,6 @@ export interface Finalized {
   /** False where the root said all of it already. */
   readonly changed: boolean;
 }
-
-const ARRAYS = ["audio_data_blob_array", "opus_index", "opus_runs"];
 
 /**
  * Writes consolidated metadata into the archive's root; run twice it changes nothing.
@@ -29,7 +28,7 @@ export async function finalizeArchive(archive: Archive): Promise<Finalized> {
   }
   const metadata: Record<string, unknown> = {};
   const names = await archive.list();
-  const keys = names.flatMap((name) => [name, ...ARRAYS.map((array) => `${name}/${array}`)]);
+  const keys = names.flatMap((name) => [name, ...RECORDING_ARRAYS.map((array) => `${name}/${array}`)]);
   const values = await mapMany(keys, (key) => store.get(`/${key}/zarr.json`));
   keys.forEach((key, i) => {
     const bytes = values[i];

@@ -41,7 +41,7 @@ export async function writeRecording(
   await zarr.create(root, { attributes: { opus_zarr: attributes } });
 }
 
-/** Writes `opus_index` and `opus_runs` below a recording's group. */
+/** Writes `opus_index`, `opus_runs` and `opus_unsettled` below a recording's group. */
 export async function writeIndexArrays(root: zarr.Location<AsyncMutable>, index: PageIndex): Promise<void> {
   const columns = [index.byteOffset, index.pageSize, index.samplePos];
   await writeTable(root.resolve("opus_index"), columns, index.pages);
@@ -50,6 +50,12 @@ export async function writeIndexArrays(root: zarr.Location<AsyncMutable>, index:
     [index.runPos, Float64Array.from(index.runMode)],
     index.runPos.length,
   );
+  const { unsettled } = index;
+  const bounds = [
+    Float64Array.from(unsettled, (range) => range.start),
+    Float64Array.from(unsettled, (range) => range.end),
+  ];
+  await writeTable(root.resolve("opus_unsettled"), bounds, unsettled.length);
 }
 
 async function writeTable(
@@ -145,7 +151,8 @@ export async function readIndex(
 ): Promise<PageIndex> {
   const [byteOffset, pageSize, samplePos] = await readTable(store, `/${id}/opus_index`, 3);
   const [runPos, runMode] = await readTable(store, `/${id}/opus_runs`, 2);
-  if (!byteOffset || !pageSize || !samplePos || !runPos || !runMode)
+  const [unsettledStart, unsettledEnd] = await readTable(store, `/${id}/opus_unsettled`, 2);
+  if (!byteOffset || !pageSize || !samplePos || !runPos || !runMode || !unsettledStart || !unsettledEnd)
     throw formatError("index: columns are missing", { recording: id });
   const links = linksOf(attributes, samplePos, id);
   const last = links[links.length - 1] as Link;
@@ -165,6 +172,7 @@ export async function readIndex(
       reason: h.reason,
     })),
     concealed: attributes.concealed.map(([start, end]) => ({ start, end })),
+    unsettled: Array.from(unsettledStart, (start, i) => ({ start, end: unsettledEnd[i] as number })),
     totalSamples: attributes.total_samples,
     endPos: last.startPos + last.preSkip + last.totalSamples,
   };

@@ -16,7 +16,7 @@ import {
   syncFolder,
   writeAll,
 } from "./local-files.js";
-import type { Orphan, Scratch, StagedValue, Staging } from "./store.js";
+import { type Orphan, RECORDING_ARRAYS, type Scratch, type StagedValue, type Staging } from "./store.js";
 
 /** The folder of what is not there yet. */
 export const STAGING = ".staging";
@@ -147,7 +147,7 @@ async function moveInto(folder: string, target: string): Promise<boolean> {
 async function looksOrphaned(folder: string): Promise<boolean> {
   const names = await absentIsUndefined(readdir(folder));
   if (names === undefined || names.includes("zarr.json")) return false;
-  return names.every((name) => ["audio_data_blob_array", "opus_index", "opus_runs"].includes(name));
+  return names.every((name) => RECORDING_ARRAYS.includes(name));
 }
 
 export async function findOrphans(root: string): Promise<Orphan[]> {

@@ -1,6 +1,14 @@
 /** What an archive asks of the place it lies in: a zarrita store, and where it can, listing and commits. */
 import type { AbsolutePath, AsyncReadable, GetOptions, RangeQuery } from "@zarrita/storage";
 
+/** Arrays that a recording's group holds. */
+export const RECORDING_ARRAYS: readonly string[] = [
+  "audio_data_blob_array",
+  "opus_index",
+  "opus_runs",
+  "opus_unsettled",
+];
+
 /** Writes the parts of one recording where nobody sees them, until all are there. */
 export interface Staging {
   /** Writes a whole value at `key`, a path inside the recording such as `opus_index/c/0/0`. */

@@ -10,6 +10,7 @@
  * ```
  */
 import { MAX_PACKET_SAMPLES } from "../units.js";
+import { isTransient } from "./transient.js";
 
 /** Coding modes as they stand in an archive's `opus_runs`. */
 export const MODE_CELT = 0;
@@ -24,6 +25,11 @@ export interface PacketInfo {
   readonly mode: number;
   /** Whether some frame is empty (DTX): the decoder then conceals, which keeps state for long. */
   readonly empty: boolean;
+  /**
+   * Whether in every stream the first frame or the last is CELT and no transient. Only such frames replace
+   * the levels that CELT keeps of earlier frames; through transients it carries the lowest of them on.
+   */
+  readonly steady: boolean;
   /** Whether libopus will accept the packet. */
   readonly valid: boolean;
 }
@@ -57,20 +63,24 @@ export function packetInfo(
   whole = true,
 ): PacketInfo {
   const samples = packetSamples(bytes, from, to);
-  if (samples === 0) return { samples, mode: MODE_CELT, empty: false, valid: false };
+  if (samples === 0) return { samples, mode: MODE_CELT, empty: false, steady: false, valid: false };
   let mode = MODE_CELT;
+  let steady = true;
   let empty = false;
   let at = from;
   for (let stream = 0; stream < streams; stream++) {
-    if (at >= to) return { samples, mode, empty, valid: !whole };
+    if (at >= to) return { samples, mode, empty, steady: false, valid: !whole };
     mode = widerMode(mode, tocMode(bytes[at] as number));
     const frames = readFrames(bytes, at, to, stream < streams - 1);
-    if (frames === undefined) return { samples, mode, empty, valid: !whole };
-    if (packetSamples(bytes, at, to) !== samples) return { samples, mode, empty, valid: false };
+    if (frames === undefined) return { samples, mode, empty, steady: false, valid: !whole };
+    if (packetSamples(bytes, at, to) !== samples) {
+      return { samples, mode, empty, steady: false, valid: false };
+    }
     empty = empty || frames.shortest <= 1;
+    steady = steady && isSteady(bytes, at, frames);
     at = frames.end;
   }
-  return { samples, mode, empty, valid: true };
+  return { samples, mode, empty, steady, valid: true };
 }
 
 /** Duration of the packet at `from` by its first two bytes, in 48 kHz samples; 0 if they make no sense. */
@@ -87,6 +97,18 @@ export function packetSamples(bytes: Uint8Array, from: number, to: number): numb
   return samples <= MAX_PACKET_SAMPLES ? samples : 0;
 }
 
+function isSteady(bytes: Uint8Array, from: number, frames: Frames): boolean {
+  const toc = bytes[from] as number;
+  if (tocMode(toc) !== MODE_CELT) return false;
+  const { firstFrom, firstTo, lastFrom, lastTo } = frames;
+  return isSteadyFrame(bytes, firstFrom, firstTo, toc) || isSteadyFrame(bytes, lastFrom, lastTo, toc);
+}
+
+// A frame of one byte or none is concealed, not decoded.
+function isSteadyFrame(bytes: Uint8Array, from: number, to: number, toc: number): boolean {
+  return to - from > 1 && !isTransient(bytes, from, to, toc);
+}
+
 function widerMode(a: number, b: number): number {
   return Math.max(a, b);
 }
@@ -97,6 +119,11 @@ const MAX_FRAME_BYTES = 1275;
 interface Frames {
   /** Bytes of the shortest frame. */
   readonly shortest: number;
+  /** Where the first frame lies, and the last. */
+  readonly firstFrom: number;
+  readonly firstTo: number;
+  readonly lastFrom: number;
+  readonly lastTo: number;
   /** Where the stream's packet ends. */
   readonly end: number;
 }
@@ -114,20 +141,24 @@ function readFrames(bytes: Uint8Array, from: number, to: number, selfDelimited: 
   const delimited = selfDelimited ? readLength(reader) : -1;
   if (selfDelimited && delimited < 0) return undefined;
   const rest = to - reader.at;
-  if (code === 0) return frames(reader, selfDelimited ? delimited : rest, 0, rest);
+  if (code === 0) return frames(reader, [selfDelimited ? delimited : rest], rest);
   if (code === 1) {
     if (!selfDelimited && rest % 2 !== 0) return undefined;
     const each = selfDelimited ? delimited : rest / 2;
-    return frames(reader, each, each, rest);
+    return frames(reader, [each, each], rest);
   }
   const second = selfDelimited ? delimited : rest - first;
-  return frames(reader, Math.min(first, second), Math.max(first, second), rest);
+  return frames(reader, [first, second], rest);
 }
 
-function frames(reader: Reader, shortest: number, others: number, rest: number): Frames | undefined {
-  const total = shortest + others;
-  if (shortest < 0 || total > rest || Math.max(shortest, others) > MAX_FRAME_BYTES) return undefined;
-  return { shortest, end: reader.at + total };
+function frames(reader: Reader, lengths: readonly [number, number?], rest: number): Frames | undefined {
+  const [first, second = 0] = lengths;
+  const shortest = lengths.length === 1 ? first : Math.min(first, second);
+  const total = first + second;
+  if (shortest < 0 || total > rest || Math.max(first, second) > MAX_FRAME_BYTES) return undefined;
+  const end = reader.at + total;
+  const lastFrom = lengths.length === 1 ? reader.at : reader.at + first;
+  return { shortest, firstFrom: reader.at, firstTo: reader.at + first, lastFrom, lastTo: end, end };
 }
 
 // Code 3: count byte |v|p|count (6)|, padding lengths, frame lengths if v, frames, padding.
@@ -146,11 +177,13 @@ function readManyFrames(reader: Reader, selfDelimited: boolean): Frames | undefi
   }
   let shortest = Number.POSITIVE_INFINITY;
   let known = 0;
+  let first = -1;
   if (countByte & 0x80) {
     for (let i = 0; i < count - 1; i++) {
       const length = readLength(reader);
       if (length < 0) return undefined;
       shortest = Math.min(shortest, length);
+      if (first < 0) first = length;
       known += length;
     }
   }
@@ -163,7 +196,11 @@ function readManyFrames(reader: Reader, selfDelimited: boolean): Frames | undefi
   const last = selfDelimited ? delimited : variable ? rest - known : rest / count;
   const total = variable ? known + last : last * count;
   if (last < 0 || last > MAX_FRAME_BYTES || total > rest) return undefined;
-  return { shortest: Math.min(shortest, last), end: reader.at + total + padding };
+  const firstFrom = reader.at;
+  const firstTo = firstFrom + (first < 0 ? last : first);
+  const lastTo = firstFrom + total;
+  const all = { firstFrom, firstTo, lastFrom: lastTo - last, lastTo, end: lastTo + padding };
+  return { shortest: Math.min(shortest, last), ...all };
 }
 
 interface Reader {

@@ -7,8 +7,9 @@ import { NO_GRANULE, PAGE_BOS, PAGE_EOS } from "../ogg/page.js";
 import { type OpusHead, parseOpusHead } from "../opus/head.js";
 import { MODE_CELT } from "../opus/toc.js";
 import { MAX_PACKET_SAMPLES } from "../units.js";
-import { codeEmpty, codeInvalid, codeMode, codeSamples, type PageColumns } from "./columns.js";
+import { codeEmpty, codeInvalid, codeMode, codeSamples, codeSteady, type PageColumns } from "./columns.js";
 import type { ByteRange, PageScan } from "./scan.js";
+import { unsettledRanges } from "./unsettled.js";
 
 /** One logical Opus stream of a file; more than one where streams are chained. */
 export interface Link {
@@ -61,6 +62,11 @@ export interface PageIndex {
   readonly holes: readonly Hole[];
   /** Decoded ranges with empty packets outside SILK runs: decoders conceal there with state kept for long. */
   readonly concealed: readonly PosRange[];
+  /**
+   * Decoded ranges through which CELT carries levels of frames that lie at their start, or longer ago than
+   * usual: a decode that is to be exact from within has to be so from the start on. In order, some overlap.
+   */
+  readonly unsettled: readonly PosRange[];
   /** Playable samples at 48 kHz, all links together. */
   readonly totalSamples: number;
   /** Decoded position after the last packet. */
@@ -123,6 +129,7 @@ export function accumulate(scan: PageScan): PageIndex {
   const runPos: number[] = [];
   const runMode: number[] = [];
   const concealed: { start: number; end: number }[] = [];
+  const unsettled = unsettledRanges();
   const holes: OpenHole[] = [];
   const links: OpenLink[] = [];
   const begun = new Set<number>();
@@ -158,6 +165,7 @@ export function accumulate(scan: PageScan): PageIndex {
         links.push(opened);
         mode = -1;
         heardMode = -1;
+        unsettled.restart(pos);
       }
     }
     if (link === undefined || serial !== link.serial || link.ended) {
@@ -214,6 +222,7 @@ export function accumulate(scan: PageScan): PageIndex {
       if (codeInvalid(code)) {
         addHole(pageRange(pages, i), pos, end, "packet that no decoder accepts");
       } else if (end > pos) {
+        if (codeSteady(code)) unsettled.steady(pos);
         if (codeMode(code) !== mode) {
           mode = codeMode(code);
           runPos.push(pos);
@@ -339,6 +348,7 @@ export function accumulate(scan: PageScan): PageIndex {
         reason: h.reason,
       })),
       concealed,
+      unsettled: unsettled.finish(pos),
       totalSamples: playable,
       endPos: pos,
     };

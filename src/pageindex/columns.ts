@@ -1,5 +1,7 @@
 /** Pages and packets as columns: what a scan yields, small enough to hand between threads at once. */
 
+import type { PacketInfo } from "../opus/toc.js";
+
 /** The pages of a byte range, in file order, and the packets that complete on them. */
 export interface PageColumns {
   readonly count: number;
@@ -19,10 +21,12 @@ export interface PageColumns {
 }
 
 /**
- * A packet in 16 bits: duration in units of 120 samples (bits 0–5), mode (6–7), empty (8), invalid (9).
+ * A packet in 16 bits: duration in units of 120 samples (bits 0–5), mode (6–7), empty (8), invalid (9),
+ * steady (10).
  */
-export function packetCode(samples: number, mode: number, empty: boolean, valid: boolean): number {
-  return (samples / 120) | (mode << 6) | (empty ? 0x100 : 0) | (valid ? 0 : 0x200);
+export function packetCode(info: PacketInfo): number {
+  const flags = (info.empty ? 0x100 : 0) | (info.valid ? 0 : 0x200) | (info.steady ? 0x400 : 0);
+  return (info.samples / 120) | (info.mode << 6) | flags;
 }
 
 /** Duration of a packet code in 48 kHz samples. */
@@ -43,6 +47,11 @@ export function codeEmpty(code: number): boolean {
 /** Whether libopus will refuse the packet. */
 export function codeInvalid(code: number): boolean {
   return (code & 0x200) !== 0;
+}
+
+/** Whether the packet begins with a CELT frame that is no transient, in every stream. */
+export function codeSteady(code: number): boolean {
+  return (code & 0x400) !== 0;
 }
 
 /** One page to be appended. */

@@ -332,12 +332,8 @@ function keepTail(rest: Uint8Array, state: StreamState, joining: boolean): void 
 /** The packet code of `bytes[from, to)`. */
 function codeOf(bytes: Uint8Array, from: number, to: number, streams: number): number {
   const info = packetInfo(bytes, from, to, streams);
-  return packetCode(
-    info.samples,
-    info.mode,
-    info.empty,
-    info.valid && to - from <= MAX_PACKET_BYTES_PER_STREAM * streams,
-  );
+  const tooLong = to - from > MAX_PACKET_BYTES_PER_STREAM * streams;
+  return packetCode(tooLong ? { ...info, valid: false } : info);
 }
 
 /** The packet code of a whole packet put together from two scans. */

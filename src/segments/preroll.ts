@@ -8,12 +8,14 @@
  * 1. a second before p, if all packets in between are CELT-only;
  * 2. else a second before the packet that precedes the run of SILK and hybrid packets to which the
  *    earliest such packet of that second belongs;
- * 3. where that reaches the link's start, or where empty packets outside SILK runs lie in between (the
+ * 3. where the place that a second is counted from lies in an unsettled range (see `pageindex/unsettled.ts`:
+ *    long runs of transients, through which CELT carries older levels): a second before that range;
+ * 4. where that reaches the link's start, or where empty packets outside SILK runs lie in between (the
  *    decoder conceals them from state that it keeps for long): at the link's start, with a fresh decoder.
  *
  * Lost data does not count: the second is one of packets that are there.
  */
-import type { Link, PageIndex } from "../pageindex/accumulate.js";
+import type { Link, PageIndex, PosRange } from "../pageindex/accumulate.js";
 import { MODE_CELT } from "../opus/toc.js";
 import { MAX_PACKET_SAMPLES, SEEK_PREROLL_SAMPLES } from "../units.js";
 
@@ -42,12 +44,28 @@ export function decodeStart(
   accuracy: Accuracy,
 ): DecodeStart {
   if (accuracy === "fast") return startBefore(index, link, range.pos, SEEK_PREROLL_SAMPLES);
-  const plain = startBefore(index, link, range.pos, EXACT_PREROLL_SAMPLES);
+  const plain = startBefore(index, link, settledBefore(index, range.pos), EXACT_PREROLL_SAMPLES);
   const runStart = earliestRun(index, link, plain.startPos, range.pos);
-  const start =
-    runStart === undefined ? plain : startBefore(index, link, runStart - 1, EXACT_PREROLL_SAMPLES);
+  const beforeRun =
+    runStart === undefined
+      ? plain
+      : startBefore(index, link, settledBefore(index, runStart - 1), EXACT_PREROLL_SAMPLES);
+  const start = beforeRun.startPos < plain.startPos ? beforeRun : plain;
   const conceals = index.concealed.some((c) => c.start < range.endPos && c.end > start.startPos);
   return conceals ? freshStart(link) : start;
+}
+
+/** From where on a decode has to be exact to be so from `pos` on: `pos`, or the start of an unsettled range. */
+function settledBefore(index: PageIndex, pos: number): number {
+  const { unsettled } = index;
+  let low = 0;
+  let high = unsettled.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((unsettled[middle] as PosRange).end <= pos) low = middle + 1;
+    else high = middle;
+  }
+  return Math.min(pos, unsettled[low]?.start ?? pos);
 }
 
 function freshStart(link: Link): DecodeStart {

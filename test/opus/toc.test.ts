@@ -82,7 +82,12 @@ describe("a packet", () => {
 
   it("is read where it stands in a buffer", () => {
     const buffer = Uint8Array.from([0xff, 0xff, 0xf9, 1, 2, 3, 4, 0xff]);
-    expect(packetInfo(buffer, 2, 7)).toEqual({ samples: 1920, mode: MODE_CELT, empty: false, valid: true });
+    expect(packetInfo(buffer, 2, 7)).toMatchObject({
+      samples: 1920,
+      mode: MODE_CELT,
+      empty: false,
+      valid: true,
+    });
     expect(packetInfo(buffer, 2, 8).valid).toBe(false);
     expect(packetSamples(buffer, 2, 2)).toBe(0);
   });
@@ -93,7 +98,7 @@ describe("a packet", () => {
     const hybrid = Uint8Array.of(0x78, 1, 2, 3);
     const join = (...packets: Uint8Array[]): number[] =>
       packets.flatMap((p, i) => [...(i < packets.length - 1 ? selfDelimited(p) : p)]);
-    expect(info(join(celt, celt, celt), 3)).toEqual({
+    expect(info(join(celt, celt, celt), 3)).toMatchObject({
       samples: 960,
       mode: MODE_CELT,
       empty: false,

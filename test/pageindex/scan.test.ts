@@ -9,6 +9,7 @@ import {
   codeInvalid,
   codeMode,
   codeSamples,
+  codeSteady,
   columnsBuilder,
   concatColumns,
   dropPagesBefore,
@@ -200,19 +201,12 @@ describe("packet codes and columns", () => {
   it("keep duration, mode, empty and invalid in 16 bits", () => {
     for (const samples of [0, 120, 960, 2880, 5760])
       for (const mode of [MODE_CELT, MODE_HYBRID, MODE_SILK])
-        for (const [empty, valid] of [
-          [false, true],
-          [true, true],
-          [false, false],
-        ] as const) {
-          const code = packetCode(samples, mode, empty, valid);
+        for (let flags = 0; flags < 8; flags++) {
+          const [empty, valid, steady] = [(flags & 1) !== 0, (flags & 2) !== 0, (flags & 4) !== 0];
+          const code = packetCode({ samples, mode, empty, valid, steady });
           expect(code).toBeLessThan(2 ** 16);
-          expect([codeSamples(code), codeMode(code), codeEmpty(code), codeInvalid(code)]).toEqual([
-            samples,
-            mode,
-            empty,
-            !valid,
-          ]);
+          expect([codeSamples(code), codeMode(code)]).toEqual([samples, mode]);
+          expect([codeEmpty(code), codeInvalid(code), codeSteady(code)]).toEqual([empty, !valid, steady]);
         }
   });
 
