@@ -138,7 +138,9 @@ function seatedWorker(seat: Seat, entry: URL): Worker {
     throw new StartFailure(errorMessage(error));
   }
   const died = (reason: string): void => {
-    if (seat.worker === worker) seat.worker = undefined;
+    // An error is followed by the exit: by then the seat may have another worker, at work on the same task.
+    if (seat.worker !== worker) return;
+    seat.worker = undefined;
     seat.current?.reject(new WorkerDeath(reason));
   };
   worker.on("message", (message: { value: unknown } | { error: unknown }) => {
