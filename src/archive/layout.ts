@@ -151,7 +151,10 @@ export async function readIndex(
 ): Promise<PageIndex> {
   const [byteOffset, pageSize, samplePos] = await readTable(store, `/${id}/opus_index`, 3);
   const [runPos, runMode] = await readTable(store, `/${id}/opus_runs`, 2);
-  const [unsettledStart, unsettledEnd] = await readTable(store, `/${id}/opus_unsettled`, 2);
+  // Not every writer of the format writes it.
+  const listed = (await store.get(`/${id}/opus_unsettled/zarr.json`)) !== undefined;
+  const none = [new Float64Array(0), new Float64Array(0)];
+  const [unsettledStart, unsettledEnd] = listed ? await readTable(store, `/${id}/opus_unsettled`, 2) : none;
   if (!byteOffset || !pageSize || !samplePos || !runPos || !runMode || !unsettledStart || !unsettledEnd)
     throw formatError("index: columns are missing", { recording: id });
   const links = linksOf(attributes, samplePos, id);
@@ -164,14 +167,14 @@ export async function readIndex(
     runPos,
     runMode: Uint8Array.from(runMode),
     links,
-    holes: attributes.holes.map((h) => ({
+    holes: (attributes.holes ?? []).map((h) => ({
       startByte: h.start_byte,
       endByte: h.end_byte,
       startSample: h.start_sample,
       endSample: h.end_sample,
       reason: h.reason,
     })),
-    concealed: attributes.concealed.map(([start, end]) => ({ start, end })),
+    concealed: (attributes.concealed ?? []).map(([start, end]) => ({ start, end })),
     unsettled: Array.from(unsettledStart, (start, i) => ({ start, end: unsettledEnd[i] as number })),
     totalSamples: attributes.total_samples,
     endPos: last.startPos + last.preSkip + last.totalSamples,

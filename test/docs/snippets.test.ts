@@ -5,6 +5,8 @@ import { type Block, blocksOf, oneModule, pages, withChecks } from "./blocks.js"
 import { prepareBin, runShell, runTypeScript, typeErrors, workspace } from "./workspace.js";
 
 const has = (program: string): boolean => spawnSync(program, ["-version"]).error === undefined;
+/** Snippets are typed into a shell that has the usual small tools. */
+const noShell = has("bash") && has("cat") ? "" : " (needs bash and cat)";
 const nameOf = (block: Block): string => `line ${block.line}: ${block.code.trim().split("\n")[0]}`;
 /** Pages on which the archive is made; on the others it is there already. */
 const FROM_NOTHING = ["README.md", "docs/import.md"];
@@ -23,14 +25,14 @@ describe.each(pages().filter((page) => blocksOf(page).length > 0))("%s", (page) 
   });
 
   for (const block of shell) {
-    const missing = block.needs !== undefined && !has(block.needs) ? ` (needs ${block.needs})` : "";
+    const missing = block.needs !== undefined && !has(block.needs) ? ` (needs ${block.needs})` : noShell;
     it.skipIf(missing !== "")(`${nameOf(block)}${missing}`, async () => {
       await runShell(block.code, folder);
     });
   }
 
   for (const block of blocks.filter((one) => one.syntaxOnly !== undefined && one.language === "sh")) {
-    it(`${nameOf(block)} (parsed only: ${block.syntaxOnly})`, () => {
+    it.skipIf(noShell !== "")(`${nameOf(block)} (parsed only: ${block.syntaxOnly})${noShell}`, () => {
       const parsed = spawnSync("bash", ["-n", "-c", block.code], { encoding: "utf8" });
       expect(parsed.stderr).toBe("");
     });
