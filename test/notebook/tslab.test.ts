@@ -130,5 +130,10 @@ function inJupyter(sources: readonly string[]): string {
   writeFileSync(file, notebook(sources));
   const args = ["-m", "nbconvert", "--to", "notebook", "--execute", "--stdout", file];
   const env = { ...process.env, JUPYTER_PATH: join(folder, "prefix", "share", "jupyter") };
-  return execFileSync(python ?? "", args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  return execFileSync(python ?? "", args, {
+    maxBuffer: 2 ** 26,
+    env,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
