@@ -43,8 +43,8 @@ export function register(cli: CAC): void {
     .option("--accuracy <name>", "exact (equal to a full decode) or fast (80 ms of pre-roll)", {
       default: "exact",
     })
-    .option("--decoder <name>", "libopus or ffmpeg", { default: "libopus" })
-    .option("--strategy <name>", "batch, or segment (one decoder run a segment: slow)", { default: "batch" })
+    .option("--decoder <name>", "libopus", { default: "libopus" })
+    .option("--strategy <name>", "batch", { default: "batch" })
     .option("--dtype <name>", "float32 or int16", { default: "float32" })
     .option("--workers <n>", "Threads; by default one a core")
     .option("--max-memory-mb <n>", "Memory for samples, in MB", { default: 256 })
@@ -55,6 +55,8 @@ export function register(cli: CAC): void {
 async function run(store: string, flags: ExtractFlags): Promise<void> {
   if (flags.segments === undefined) throw argumentError("--segments", "a CSV file", undefined);
   if (flags.out === undefined) throw argumentError("--out", "a path", undefined);
+  onlyChoice("--decoder", flags.decoder, "libopus");
+  onlyChoice("--strategy", flags.strategy, "batch");
   const format = flags.format ?? "npy";
   if (format !== "npy" && format !== "wav") throw argumentError("--format", "npy or wav", format);
   const json = flags.json === true;
@@ -99,6 +101,11 @@ async function run(store: string, flags: ExtractFlags): Promise<void> {
       `${counts.decoderRuns} decoder runs, ${durationText(counts.decodedSeconds)} decoded, ${holes.length} holes`,
     );
   }
+}
+
+/** Refuses what is not built yet, rather than doing something else. */
+function onlyChoice(option: string, given: string | undefined, choice: string): void {
+  if (given !== undefined && given !== choice) throw argumentError(option, choice, given);
 }
 
 async function readTable(file: string): Promise<string> {
