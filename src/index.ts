@@ -163,17 +163,10 @@ export type { FrameLike, TableLimits, TableSource } from "./notebook/tables.js";
 export type { PageCheck } from "./ogg/page.js";
 export type { ChannelMapping, OpusHead } from "./opus/head.js";
 export type { Hole, Link, PageIndex, PosRange } from "./pageindex/accumulate.js";
-export {
-  type DecodeBatch,
-  type DecoderCosts,
-  FFMPEG_COSTS,
-  LIBOPUS_COSTS,
-  type Piece,
-  type PlanOptions,
-  planSegments,
-  type SampleRange,
-  type SegmentPlan,
-} from "./segments/plan.js";
+export type { DecodeBatch } from "./segments/batches.js";
+export { type DecoderCosts, FFMPEG_COSTS, LIBOPUS_COSTS } from "./segments/costs.js";
+export type { Piece, SampleRange } from "./segments/pieces.js";
+export { type PlanOptions, planSegments, type SegmentPlan } from "./segments/plan.js";
 export type { Accuracy, DecodeStart } from "./segments/preroll.js";
 export type { SegmentRequest } from "./segments/select.js";
 export type { ByteSource } from "./source/byte-source.js";

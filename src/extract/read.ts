@@ -1,6 +1,6 @@
 /** Reads the pages of batches, neighbours in one go. */
 import type { BlobSource } from "../archive/blob.js";
-import type { DecodeBatch } from "../segments/plan.js";
+import type { DecodeBatch } from "../segments/batches.js";
 
 /** Bytes between two batches that are read along rather than asked for in two reads. */
 const BRIDGED_BYTES = 64 * 1024;

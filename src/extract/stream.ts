@@ -3,7 +3,8 @@ import type { Archive, Recording } from "../archive/open.js";
 import type { SegmentRequest } from "../segments/select.js";
 import type { SegmentTensor } from "../tensor/tensor.js";
 import { BYTES_PER_MB, positiveNumber } from "../units.js";
-import { type Chosen, chooseSegments, extractChosen } from "./extract.js";
+import { type Chosen, chooseSegments } from "./choose.js";
+import { extractChosen } from "./extract.js";
 import { type ExtractOptions, extractSettings } from "./options.js";
 
 /** How segments are streamed. */

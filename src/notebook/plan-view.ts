@@ -1,6 +1,7 @@
 /** A segment plan in the seconds of its recording, as the chart of it shows them. */
 import type { PageIndex } from "../pageindex/accumulate.js";
-import type { SampleRange, SegmentPlan } from "../segments/plan.js";
+import type { SampleRange } from "../segments/pieces.js";
+import type { SegmentPlan } from "../segments/plan.js";
 import { positionOf } from "../segments/preroll.js";
 import { OPUS_RATE_HZ, positiveNumber } from "../units.js";
 import type { BatchPlanView } from "./plan-plot.js";

@@ -1,0 +1,109 @@
+/** The work on one recording: its plan, and each batch of it as a task for a worker. */
+import type { Recording } from "../archive/open.js";
+import type { DecodeTask, Target } from "../decode/batch.js";
+import { argumentError } from "../errors.js";
+import type { Link, PageIndex } from "../pageindex/accumulate.js";
+import type { DecodeBatch } from "../segments/batches.js";
+import { type PlanOptions, planSegments, type SegmentPlan } from "../segments/plan.js";
+import type { Segment } from "../segments/select.js";
+import { BYTES_PER_MB, OPUS_RATE_HZ } from "../units.js";
+import type { ExtractOptions, ExtractSettings } from "./options.js";
+import type { OutputBlock } from "./output.js";
+import { type BatchReader, batchReader } from "./read.js";
+
+/** What is decoded of one recording. */
+export interface Job {
+  readonly recording: Recording;
+  readonly index: PageIndex;
+  readonly plan: SegmentPlan;
+  readonly reader: BatchReader;
+  /** Rows of the tensor that the plan's segments are. */
+  readonly rows: readonly number[];
+  readonly task: (batch: DecodeBatch) => DecodeTask;
+}
+
+/** What all jobs share. */
+export interface JobContext {
+  readonly settings: ExtractSettings;
+  readonly block: OutputBlock;
+  readonly options: ExtractOptions;
+}
+
+/** Plans what is decoded of a recording for those of the segments that lie in it. */
+export async function planJob(
+  recording: Recording,
+  segments: readonly Segment[],
+  context: JobContext,
+): Promise<Job> {
+  const { settings, block, options } = context;
+  const rows: number[] = [];
+  segments.forEach((segment, row) => {
+    if (segment.recording === recording.id) rows.push(row);
+  });
+  const [index, blob] = await Promise.all([recording.index(), recording.blob()]);
+  const planOptions: PlanOptions = {
+    accuracy: settings.accuracy,
+    maxBatchSeconds: settings.maxBatchSeconds,
+    workers: Math.max(1, settings.workers),
+  };
+  const plan = planSegments(
+    index,
+    rows.map((row) => segments[row] as Segment),
+    planOptions,
+  );
+  const reader = batchReader(blob, plan.batches, {
+    readBytes: settings.readSizeMb * BYTES_PER_MB,
+    signal: options.signal,
+  });
+  const task = (batch: DecodeBatch): DecodeTask =>
+    decodeTask({ recording, index, rows, settings, block }, batch);
+  return { recording, index, plan, reader, rows, task };
+}
+
+function decodeTask(
+  job: {
+    recording: Recording;
+    index: PageIndex;
+    rows: readonly number[];
+    settings: ExtractSettings;
+    block: OutputBlock;
+  },
+  batch: DecodeBatch,
+): DecodeTask {
+  const { index, settings, block, recording } = job;
+  const link = index.links[batch.link] as Link;
+  if (link.head.channels !== recording.channels) {
+    const expected = `${recording.channels} channels, as its first link has`;
+    throw argumentError("segments", expected, `a stretch with ${link.head.channels}`, {
+      recording: recording.id,
+    });
+  }
+  const targets = batch.pieces.map((piece): Target => {
+    const row = job.rows[piece.segment] as number;
+    const { fromPos, toPos } = piece;
+    return {
+      fromPos,
+      toPos,
+      element: (block.offsets[row] as number) + piece.offset,
+      channelStride: block.lengths[row] as number,
+    };
+  });
+  const { firstPage, endPage, start } = batch;
+  return {
+    recording: recording.id,
+    layout: { channels: link.head.channels, mapping: link.head.mapping, sampleRateHz: OPUS_RATE_HZ },
+    serial: link.serial,
+    pageOffsets: index.byteOffset.slice(firstPage, endPage).map((offset) => offset - batch.startByte),
+    pagePositions: index.samplePos.slice(firstPage, endPage + 1),
+    anchorPos: start.anchorPos,
+    prerollSamples: start.prerollSamples,
+    fresh: start.fresh,
+    fromPos: batch.fromPos,
+    toPos: batch.toPos,
+    gain: settings.applyGain ? 10 ** (link.head.outputGainQ8 / 256 / 20) : 1,
+    channels: settings.channels,
+    mono: settings.mono,
+    targets,
+    output: block.data,
+  };
+}
