@@ -1,7 +1,8 @@
 /** Decoding on whatever thread this is: its decoders are kept from batch to batch. */
-import { type DecodeOutcome, type DecodeTask, decodeBatch } from "./batch.js";
+import { decodeBatch } from "./batch.js";
 import { layoutKey, type PacketDecoder } from "./decoder.js";
 import { openLibopusDecoder } from "./libopus.js";
+import type { DecodeOutcome, DecodeTask } from "./task.js";
 
 /** Decoders of other layouts than the last few are closed: each takes 28 MB. */
 const KEPT_DECODERS = 4;

@@ -1,6 +1,6 @@
 /** The work on one recording: its plan, and each batch of it as a task for a worker. */
 import type { Recording } from "../archive/open.js";
-import type { DecodeTask, Target } from "../decode/batch.js";
+import type { DecodeTask, Target } from "../decode/task.js";
 import { argumentError } from "../errors.js";
 import type { Link, PageIndex } from "../pageindex/accumulate.js";
 import type { DecodeBatch } from "../segments/batches.js";
@@ -80,11 +80,12 @@ function decodeTask(
   }
   const targets = batch.pieces.map((piece): Target => {
     const row = job.rows[piece.segment] as number;
-    const { fromPos, toPos } = piece;
+    const { fromPos, toPos, offset } = piece;
     return {
       fromPos,
       toPos,
-      element: (block.offsets[row] as number) + piece.offset,
+      originPos: fromPos - offset,
+      element: block.offsets[row] as number,
       channelStride: block.lengths[row] as number,
     };
   });

@@ -1,6 +1,6 @@
 /** Windows decoded, in order, a few at a time: the numbers that go into a row of a dataset. */
 import type { Archive } from "../archive/open.js";
-import { toInt16 } from "../decode/batch.js";
+import { toInt16 } from "../decode/targets.js";
 import { type StreamOptions, streamSegments } from "../extract/stream.js";
 import type { SegmentRequest } from "../segments/select.js";
 import { melSpectrogram } from "../tensor/mel.js";

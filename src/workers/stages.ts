@@ -1,5 +1,5 @@
 /** The stages that run on worker threads, by name: what goes in, what comes out. */
-import type { DecodeOutcome, DecodeTask } from "../decode/batch.js";
+import type { DecodeOutcome, DecodeTask } from "../decode/task.js";
 import { isOpusZarrError } from "../errors.js";
 import type { ScanTask } from "../pageindex/batch.js";
 import type { PageScan } from "../pageindex/scan.js";

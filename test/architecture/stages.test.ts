@@ -46,6 +46,9 @@ const PURE = [
   "decode/decoder",
   "decode/libopus",
   "decode/batch",
+  "decode/packets",
+  "decode/targets",
+  "decode/task",
 ];
 
 const root = path.resolve(import.meta.dirname, "../../src");
