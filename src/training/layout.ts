@@ -4,7 +4,7 @@ import { planFrames } from "../tensor/stft.js";
 import { BYTES_PER_MB } from "../units.js";
 import type { DatasetRecording } from "./groups.js";
 import type { DatasetPlan, PlannedWindow } from "./model.js";
-import { resampledLength } from "./resample.js";
+import { resampledLength } from "../tensor/resample.js";
 import type { WriteSettings } from "./settings.js";
 
 /** Files are written, and taken up again after a stop, by the part: so many WAV files make one. */

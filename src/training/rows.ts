@@ -4,10 +4,10 @@ import { toInt16 } from "../decode/targets.js";
 import { type StreamOptions, streamSegments } from "../extract/stream.js";
 import type { SegmentRequest } from "../segments/select.js";
 import { melSpectrogram } from "../tensor/mel.js";
+import { openResampler, type Resampler, resampledLength } from "../tensor/resample.js";
 import { type SegmentTensor, segmentSamples } from "../tensor/tensor.js";
 import type { DatasetRecording } from "./groups.js";
 import type { PlacedWindow } from "./layout.js";
-import { createResampler, type Resampler, resampledLength } from "./resample.js";
 import type { WriteSettings } from "./settings.js";
 
 /** Decodes segments in order, a batch of rows at a time: `streamSegments` of an archive. */
@@ -69,7 +69,7 @@ async function* runRows(windows: readonly PlacedWindow[], source: RowSource): As
   const { settings, recordings } = source;
   const from = recordings.get(windows[0]?.recording as string)?.sampleRate as number;
   const to = settings.sampleRate ?? from;
-  const resampler = to === from ? undefined : createResampler(from, to);
+  const resampler = to === from ? undefined : await openResampler(from, to);
   const margin = resampler?.margin ?? 0;
   const segments = windows.map(({ recording, startSample, endSample }) => ({
     recording,

@@ -16,7 +16,7 @@ import {
   openArchive,
   readAnnotations,
 } from "../../dist/index.js";
-import { createResampler } from "../../src/training/resample.js";
+import { openResampler } from "../../src/tensor/resample.js";
 import { digests } from "./tree.js";
 
 const folder = mkdtempSync(join(tmpdir(), "opus-zarr-dataset-"));
@@ -145,7 +145,7 @@ describe("resampling", () => {
     const about = JSON.parse(readFileSync(join(low.out, "dataset.json"), "utf8"));
     expect(about).toMatchObject({ sample_rate: 24_000, shape: [1, 24_000] });
     expect(low.rows.map((row) => row["start_sample"])).toEqual(full.rows.map((row) => row["start_sample"]));
-    const { margin, resample } = createResampler(48_000, 24_000);
+    const { margin, resample } = await openResampler(48_000, 24_000);
     const start = Number(low.rows[5]?.["start_sample"]);
     const around = { startSample: start - margin, endSample: start + 48_000 + margin };
     const { data } = await extractSegments(await archive.recording("soundscape"), [around]);
