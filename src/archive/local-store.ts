@@ -5,13 +5,18 @@
  * whole folder is renamed to its place in one step. A crash leaves a folder under `.staging` and nothing
  * else; of two importers of one recording, the rename lets one win.
  */
-import { open, readdir, readFile, rm } from "node:fs/promises";
+import { readFile as readFileCallback } from "node:fs";
+import { open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
 import type { RangeQuery } from "@zarrita/storage";
 import { absentIsUndefined, exists, ioErrors, readAll, removeIfEmpty } from "./local-files.js";
 import { findOrphans, replaceFile, STAGING, stage } from "./local-staging.js";
 import { mapMany } from "./many.js";
 import type { ArchiveStore } from "./store.js";
+
+/** Small files by the thousand: through `node:fs/promises`, with a handle for each, they take three times as long. */
+const readFile = promisify(readFileCallback);
 
 /** Opens a folder as a store; the folder need not exist yet. */
 export function localStore(root: string): ArchiveStore {
