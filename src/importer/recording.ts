@@ -107,7 +107,10 @@ async function sameContent(
   const candidates = there.filter(({ attributes }) => attributes.source.bytes === info?.size);
   if (info === undefined || candidates.length === 0) return undefined;
   const mtime = modificationTime(info.mtimeMs);
-  const untouched = candidates.find(({ attributes }) => attributes.source.mtime === mtime);
+  // Of two files of one import, size and time say nothing: recorders that run side by side stop together.
+  const untouched = candidates.find(
+    ({ id, attributes }) => attributes.source.mtime === mtime && !job.names.isNew(id),
+  );
   if (untouched !== undefined && job.settings.check === "mtime") return untouched;
   // Reading a file costs far less than writing it again only to find that it is there.
   const source = await openFile(file.path);

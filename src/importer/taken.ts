@@ -9,8 +9,10 @@ export interface TakenNames {
    * @param sha256 hash of a source, where it is known: what may stand under it is looked up in any case
    */
   recordings(id: string, sha256?: string): Promise<Recording[]>;
-  /** Notes a name that was committed. */
+  /** Notes a name that this import committed. */
   add(name: string): void;
+  /** Whether this import committed it. */
+  isNew(name: string): boolean;
   /** Lists anew: another importer was at work. */
   refresh(): Promise<void>;
 }
@@ -31,18 +33,23 @@ export async function takenNames(archive: Archive): Promise<TakenNames> {
     if (names === undefined) byId.set(id, new Set([name]));
     else names.add(name);
   };
-  const add = (name: string): void => {
+  const fresh = new Set<string>();
+  const list = (name: string): void => {
     note(name, name);
     const beside = /^(.+)-([0-9a-f]+)$/.exec(name);
     if (beside?.[1] !== undefined && HASH_DIGITS.includes(beside[2]?.length ?? 0)) note(beside[1], name);
   };
   const refresh = async (): Promise<void> => {
     byId = new Map();
-    for (const name of (await archive.store.names?.()) ?? []) add(name);
+    for (const name of (await archive.store.names?.()) ?? []) list(name);
   };
   await refresh();
   return {
-    add,
+    add(name) {
+      fresh.add(name);
+      list(name);
+    },
+    isNew: (name) => fresh.has(name),
     refresh,
     async recordings(id, sha256) {
       // Not all stores can be listed, and another importer may have been at work since.

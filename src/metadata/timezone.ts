@@ -33,6 +33,8 @@ export function parseTimezone(text: string): Timezone {
     : parseOffset(name.replace(/^(utc|gmt)\s*(?=[+-])/i, ""));
   if (offsetMinutes !== undefined) return { name, at: () => ({ offsetMinutes }) };
   try {
+    // From Node 22 on, Intl takes offsets too, of any number of minutes.
+    if (/^[+-]/.test(name)) throw new RangeError(name);
     const clock = new Intl.DateTimeFormat("en-US", {
       timeZone: name,
       calendar: "gregory",

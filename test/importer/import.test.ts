@@ -222,6 +222,8 @@ describe("what is there already", () => {
 
   it("takes its turn among files of one id, in the same order each time", async () => {
     const files = ["x/a.opus", "y/a.opus", "z/a.opus"].map((name, i) => folder.write(name, smallOpus(i + 1)));
+    // Of one length and one time, as recorders with one schedule leave them: what is in them counts.
+    for (const file of files) utimesSync(file, 1_558_483_200, 1_558_483_200);
     const first = statuses(await run(files));
     expect(first[0]).toBe("a imported");
     expect(new Set(first).size).toBe(3);
