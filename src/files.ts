@@ -1,6 +1,6 @@
 /** Files that are there whole or not at all. */
 import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorMessage, OpusZarrError } from "./errors.js";
 
@@ -39,4 +39,13 @@ export const PART_MARK = ".part-";
 /** A name beside `path` that no other process uses. */
 export function partPath(path: string): string {
   return join(dirname(path), `${PART_MARK}${randomBytes(6).toString("hex")}`);
+}
+
+/** Whether all files of a folder are there, none of them empty. */
+export async function filesThere(folder: string, files: Iterable<string>): Promise<boolean> {
+  for (const file of files) {
+    const found = await stat(join(folder, file)).catch(() => undefined);
+    if (found === undefined || found.size === 0) return false;
+  }
+  return true;
 }

@@ -37,6 +37,7 @@ export type { BlobSource } from "./archive/blob.js";
 export { type Exported, exportRecording } from "./archive/export.js";
 export { type Finalized, finalizeArchive } from "./archive/finalize.js";
 export { type Archive, type OpenOptions, openArchive, type Recording } from "./archive/open.js";
+export type { ShardCommand } from "./archive/shard-records.js";
 export type { ArchiveStore, Orphan, StagedValue, Staging } from "./archive/store.js";
 export { type Problem, type VerifyOptions, type VerifyReport, verifyArchive } from "./archive/verify.js";
 export { type BundledDataset, bundledDataset } from "./datasets/bundled.js";
@@ -57,6 +58,8 @@ export { type ErrorKind, type ErrorPlace, errorMessage, isOpusZarrError, OpusZar
 export { extractSegments } from "./extract/extract.js";
 export type { ExtractOptions, ExtractProgress } from "./extract/options.js";
 export { type StreamOptions, streamSegments } from "./extract/stream.js";
+export { type FinalizeOptions, type FinalizeReport, finalizeShards } from "./finalize/finalize.js";
+export type { ExpectedShards, ShardJobReport } from "./finalize/jobs.js";
 export { type FrameCsvOptions, frameToCsv } from "./frame/csv.js";
 export { type DanfoModule, type DataFrame, loadDanfo, type Series } from "./frame/danfo.js";
 export { type FeaturesFrameOptions, featuresFrame } from "./frame/features.js";

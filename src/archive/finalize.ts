@@ -1,21 +1,24 @@
 /**
  * Consolidated metadata: the metadata of every group and array, in the root `zarr.json`, where one read
- * finds it. As zarr-python 3 writes it (`consolidated_metadata` with `kind: "inline"`).
+ * finds it. As zarr-python 3 writes it (`consolidated_metadata` with `kind: "inline"`). And the catalogue.
  */
+import type { AbsolutePath } from "@zarrita/storage";
 import { argumentError } from "../errors.js";
+import type { RecordingAttributes } from "./attributes.js";
+import { catalogueCsv } from "./catalogue.js";
 import { mapMany } from "./many.js";
 import type { Archive } from "./open.js";
-import { RECORDING_ARRAYS } from "./store.js";
+import { type ArchiveStore, RECORDING_ARRAYS } from "./store.js";
 
 /** What was consolidated. */
 export interface Finalized {
   readonly recordings: number;
-  /** False where the root said all of it already. */
+  /** False where the root and the catalogue said all of it already. */
   readonly changed: boolean;
 }
 
 /**
- * Writes consolidated metadata into the archive's root; run twice it changes nothing.
+ * Writes consolidated metadata into the archive's root, and `catalogue.csv` beside it; run twice it changes nothing.
  *
  * Stores that cannot be listed (HTTP) show an archive's recordings through it.
  *
@@ -34,13 +37,27 @@ export async function finalizeArchive(archive: Archive): Promise<Finalized> {
     const bytes = values[i];
     if (bytes !== undefined) metadata[key] = JSON.parse(new TextDecoder().decode(bytes));
   });
-  const before = await store.get("/zarr.json");
-  const root = JSON.parse(new TextDecoder().decode(before)) as Record<string, unknown>;
+  const root = JSON.parse(new TextDecoder().decode(await store.get("/zarr.json"))) as Record<string, unknown>;
   const consolidated = { kind: "inline", must_understand: false, metadata };
   // Last, and without indentation: an archive is opened by what stands before it, see readRoot.
   const { consolidated_metadata: _, ...own } = root;
-  const after = new TextEncoder().encode(JSON.stringify({ ...own, consolidated_metadata: consolidated }));
-  const changed = Buffer.compare(before ?? new Uint8Array(0), after) !== 0;
-  if (changed) await store.set("/zarr.json", after);
-  return { recordings: names.length, changed };
+  const catalogue = catalogueCsv(
+    names.flatMap((name) => (metadata[name] === undefined ? [] : [[name, attributesOf(metadata[name])]])),
+  );
+  const changes = [
+    await writeIfOther(store, "/catalogue.csv", catalogue),
+    await writeIfOther(store, "/zarr.json", JSON.stringify({ ...own, consolidated_metadata: consolidated })),
+  ];
+  return { recordings: names.length, changed: changes.includes(true) };
+}
+
+function attributesOf(group: unknown): RecordingAttributes {
+  return (group as { readonly attributes: { readonly opus_zarr: RecordingAttributes } }).attributes.opus_zarr;
+}
+
+async function writeIfOther(store: ArchiveStore, key: AbsolutePath, text: string): Promise<boolean> {
+  const bytes = new TextEncoder().encode(text);
+  if (Buffer.compare((await store.get(key)) ?? new Uint8Array(0), bytes) === 0) return false;
+  await store.set?.(key, bytes);
+  return true;
 }

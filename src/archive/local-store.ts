@@ -9,7 +9,7 @@ import { readFile as readFileCallback } from "node:fs";
 import { open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import type { RangeQuery } from "@zarrita/storage";
+import type { AbsolutePath, RangeQuery } from "@zarrita/storage";
 import { absentIsUndefined, exists, ioErrors, readAll, removeIfEmpty } from "./local-files.js";
 import { findOrphans, replaceFile, STAGING, stage } from "./local-staging.js";
 import { mapMany } from "./many.js";
@@ -25,6 +25,8 @@ export function localStore(root: string): ArchiveStore {
     get: (key) => absentIsUndefined(readFile(inside(root, key)).then(plainBytes)),
     getRange: (key, range) => absentIsUndefined(readRange(inside(root, key), range)),
     set: (key, value) => ioErrors(root, () => replaceFile(root, inside(root, key), value)),
+    remove: (key) => ioErrors(root, () => removeValue(root, inside(root, key))),
+    keys: (prefix) => listKeys(root, prefix),
     list: () => listRecordings(root),
     names: async () => (await absentIsUndefined(readdir(root))) ?? [],
     stage: (id) => ioErrors(root, () => stage(root, id)),
@@ -56,6 +58,25 @@ async function readRange(file: string, range: RangeQuery): Promise<Uint8Array> {
   } finally {
     await handle.close();
   }
+}
+
+/** Removes a file, and the folders that it leaves empty. */
+async function removeValue(root: string, file: string): Promise<void> {
+  await rm(file, { force: true });
+  for (let folder = path.dirname(file); folder !== root; folder = path.dirname(folder)) {
+    await removeIfEmpty(folder);
+  }
+}
+
+async function listKeys(root: string, prefix: AbsolutePath): Promise<AbsolutePath[]> {
+  const folder = inside(root, prefix);
+  const entries = await absentIsUndefined(readdir(folder, { recursive: true, withFileTypes: true }));
+  return (entries ?? [])
+    .filter((entry) => entry.isFile())
+    .map((entry): AbsolutePath => {
+      const file = path.join(entry.parentPath ?? entry.path, entry.name);
+      return `/${path.relative(root, file).split(path.sep).join("/")}`;
+    });
 }
 
 async function listRecordings(root: string): Promise<string[]> {

@@ -53,8 +53,13 @@ async function httpStore(url: URL): Promise<ArchiveStore> {
   return { ...base, list: () => listConsolidated(base) };
 }
 
+type KeyedStore = AsyncMutable & {
+  readonly keys?: () => Iterable<string>;
+  readonly delete?: (key: AbsolutePath) => unknown;
+};
+
 /** Any zarrita store: written key by key, a recording's group last. */
-function wrappedStore(store: AsyncMutable & { keys?: () => Iterable<string> }): ArchiveStore {
+function wrappedStore(store: KeyedStore): ArchiveStore {
   const { keys } = store;
   const base: ArchiveStore = {
     place: "a zarrita store",
@@ -63,11 +68,21 @@ function wrappedStore(store: AsyncMutable & { keys?: () => Iterable<string> }): 
   if (store.getRange)
     base.getRange = async (key, range, options) => await store.getRange?.(key, range, options);
   const list = keys ? async () => listKeys(keys.call(store)) : () => listConsolidated(base);
-  if (keys) base.names = list;
+  if (keys) {
+    base.names = list;
+    base.keys = async (prefix) => keysBelow(keys.call(store), prefix);
+  }
   if (typeof store.set !== "function") return { ...base, list };
   const set = async (key: AbsolutePath, value: Uint8Array): Promise<void> =>
     void (await store.set(key, value));
+  const remover = store.delete;
+  if (remover) base.remove = async (key) => void (await remover.call(store, key));
   return { ...base, list, set, stage: async () => keyStaging({ ...base, set }) };
+}
+
+function keysBelow(keys: Iterable<string>, prefix: AbsolutePath): AbsolutePath[] {
+  const absolute = [...keys].map((key): AbsolutePath => `/${key.replace(/^\//, "")}`);
+  return absolute.filter((key) => key.startsWith(prefix));
 }
 
 function listKeys(keys: Iterable<string>): string[] {

@@ -59,6 +59,10 @@ export interface ArchiveStore extends AsyncReadable {
   getRange?(key: AbsolutePath, range: RangeQuery, options?: GetOptions): Promise<Uint8Array | undefined>;
   /** Writes one value whole, or not at all. Absent on read-only stores. */
   set?(key: AbsolutePath, value: Uint8Array): Promise<void>;
+  /** Removes one value; absent where nothing can be removed. */
+  remove?(key: AbsolutePath): Promise<void>;
+  /** Keys of all values below `prefix`, which ends with a slash; absent where the store has no listing. */
+  keys?(prefix: AbsolutePath): Promise<AbsolutePath[]>;
   /** Names of the recordings; absent where the store has no listing. */
   list?(): Promise<string[]>;
   /** All names that are taken, whether by recordings or not, in one listing. */

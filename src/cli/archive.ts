@@ -38,6 +38,7 @@ export function register(cli: CAC): void {
       "--repair",
       "Rebuild indexes that do not fit, clear what crashed imports left; never touches a blob",
     )
+    .option("--shard <i/N>", "Only share i of N, counted from 0; or slurm, kubernetes/N, auto")
     .option("--json", "One JSON document on stdout")
     .action(verify);
 }
@@ -145,11 +146,17 @@ async function exportOne(store: string, id: string, file: string): Promise<void>
   print(`${plain(String(file))}: ${bytes} bytes, SHA-256 ${sha256}`);
 }
 
-async function verify(store: string, flags: JsonFlag & { readonly repair?: boolean }): Promise<void> {
+interface VerifyFlags extends JsonFlag {
+  readonly repair?: boolean;
+  readonly shard?: string;
+}
+
+async function verify(store: string, flags: VerifyFlags): Promise<void> {
   const line = progressLine(flags.json === true);
   const archive = await openArchive(String(store), { mode: flags.repair ? "a" : "r" });
   const report = await verifyArchive(archive, {
     repair: flags.repair === true,
+    ...(flags.shard === undefined ? {} : { shard: String(flags.shard) }),
     signal: interruptSignal(),
     onProgress: (p) => line.show(`${p.recordingsDone}/${p.recordings} recordings`),
   });

@@ -76,6 +76,7 @@ export function register(cli: CAC): void {
     .option("--allow-unmatched", "Go on without rows that match no recording; dataset.json lists them")
     .option("--workers <n>", "Threads; by default one a core")
     .option("--max-memory-mb <n>", "Memory for decoded samples, in MB (128)")
+    .option("--shard <i/N>", "Only share i of N, counted from 0; or slurm, kubernetes/N, auto")
     .option("--json", "One JSON document on stdout")
     .action(run);
 }
@@ -133,6 +134,7 @@ function datasetOptions(more: readonly string[], flags: DatasetFlags): CreateDat
     read: { format: text("tableFormat") as AnnotationFormat | undefined, labelColumn: text("labelColumn") },
     match: { by: text("match") as "auto", recording: text("about") },
     unmatched: flags["allowUnmatched"] === true ? "list" : "error",
+    shard: text("shard"),
     workers: number("workers", "--workers"),
     maxMemoryMb: number("maxMemoryMb", "--max-memory-mb"),
   };

@@ -1,12 +1,8 @@
 /** `extract STORE --segments FILE.csv --out PATH`. */
-import { readFile } from "node:fs/promises";
 import type { CAC } from "cac";
 import { openArchive } from "../archive/open.js";
-import { argumentError, OpusZarrError } from "../errors.js";
-import { type StreamOptions, streamSegments } from "../extract/stream.js";
-import { parseSegmentTable } from "../extract/table.js";
-import { writeNpy, writeWavs } from "../extract/write.js";
-import type { SegmentTensor } from "../tensor/tensor.js";
+import { argumentError } from "../errors.js";
+import { type SaveOptions, saveSegments } from "../extract/save.js";
 import {
   durationText,
   interruptSignal,
@@ -27,6 +23,7 @@ interface ExtractFlags {
   readonly dtype?: string;
   readonly workers?: string | number;
   readonly maxMemoryMb?: string | number;
+  readonly shard?: string;
   readonly json?: boolean;
 }
 
@@ -48,59 +45,29 @@ export function register(cli: CAC): void {
     .option("--dtype <name>", "float32 or int16", { default: "float32" })
     .option("--workers <n>", "Threads; by default one a core")
     .option("--max-memory-mb <n>", "Memory for samples, in MB", { default: 256 })
+    .option("--shard <i/N>", "Only share i of N, counted from 0; or slurm, kubernetes/N, auto")
     .option("--json", "One JSON document on stdout")
     .action(run);
 }
 
 async function run(store: string, flags: ExtractFlags): Promise<void> {
-  if (flags.segments === undefined) throw argumentError("--segments", "a CSV file", undefined);
-  if (flags.out === undefined) throw argumentError("--out", "a path", undefined);
-  onlyChoice("--decoder", flags.decoder, "libopus");
-  onlyChoice("--strategy", flags.strategy, "batch");
-  const format = flags.format ?? "npy";
-  if (format !== "npy" && format !== "wav") throw argumentError("--format", "npy or wav", format);
+  const options = saveOptions(flags);
   const json = flags.json === true;
-  const table = String(flags.segments);
-  const archive = await openArchive(String(store));
-  const segments = await parseSegmentTable(await readTable(table), table);
   const line = progressLine(json);
-  const started = performance.now();
-  const sums = { batches: 0, decoderRuns: 0, audioSeconds: 0, decodedSeconds: 0, preRollSeconds: 0, done: 0 };
-  const holes: unknown[] = [];
-  const counted = async function* (): AsyncGenerator<SegmentTensor> {
-    for await (const part of streamSegments(archive, segments, extractOptions(flags))) {
-      part.segments.forEach((segment, row) => {
-        for (const hole of segment.holes) holes.push({ segment: sums.done + row, ...hole });
-      });
-      sums.done += part.stats.segments;
-      for (const key of ["batches", "decoderRuns", "audioSeconds", "decodedSeconds"] as const)
-        sums[key] += part.stats[key];
-      sums.preRollSeconds = Math.max(sums.preRollSeconds, part.preRollSeconds);
+  const report = await saveSegments(await openArchive(String(store)), {
+    ...options,
+    onSaved: (saved, segments) =>
       line.show(
-        `${sums.done}/${segments.length} segments, ${durationText(sums.decodedSeconds)} of audio decoded`,
-      );
-      yield part;
-    }
-  };
-  const out = String(flags.out);
-  if (format === "npy") await writeNpy(out, segments.length, counted());
-  else await writeWavs(out, counted());
+        `${saved.segments}/${segments} segments, ${durationText(saved.decodedSeconds)} of audio decoded`,
+      ),
+  });
   line.clear();
-  const { done, ...counts } = sums;
-  const report = {
-    segments: done,
-    ...counts,
-    seconds: (performance.now() - started) / 1000,
-    accuracy: flags.accuracy ?? "exact",
-    holes,
-  };
-  if (json) printJson(report);
-  else {
-    print(
-      `${done} segments (${durationText(counts.audioSeconds)} of audio) in ${durationText(report.seconds)}, ${report.accuracy}: ${plain(out)}`,
-      `${counts.decoderRuns} decoder runs, ${durationText(counts.decodedSeconds)} decoded, ${holes.length} holes`,
-    );
-  }
+  if (json) return printJson(report);
+  const { segments, audioSeconds, seconds, accuracy, decoderRuns, decodedSeconds, holes } = report;
+  print(
+    `${segments} segments (${durationText(audioSeconds)} of audio) in ${durationText(seconds)}, ${accuracy}: ${plain(options.out)}`,
+    `${decoderRuns} decoder runs, ${durationText(decodedSeconds)} decoded, ${holes.length} holes`,
+  );
 }
 
 /** Refuses what is not built yet, rather than doing something else. */
@@ -108,18 +75,20 @@ function onlyChoice(option: string, given: string | undefined, choice: string): 
   if (given !== undefined && given !== choice) throw argumentError(option, choice, given);
 }
 
-async function readTable(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new OpusZarrError("argument", `--segments: ${(error as Error).message}`, { path: file }, error);
-  }
-}
-
-function extractOptions(flags: ExtractFlags): StreamOptions {
+function saveOptions(flags: ExtractFlags): SaveOptions {
+  if (flags.segments === undefined) throw argumentError("--segments", "a CSV file", undefined);
+  if (flags.out === undefined) throw argumentError("--out", "a path", undefined);
+  onlyChoice("--decoder", flags.decoder, "libopus");
+  onlyChoice("--strategy", flags.strategy, "batch");
+  const format = flags.format ?? "npy";
+  if (format !== "npy" && format !== "wav") throw argumentError("--format", "npy or wav", format);
   const workers = numberOption("--workers", flags.workers);
   const memory = numberOption("--max-memory-mb", flags.maxMemoryMb);
   return {
+    segments: String(flags.segments),
+    out: String(flags.out),
+    format,
+    ...(flags.shard === undefined ? {} : { shard: String(flags.shard) }),
     accuracy: flags.accuracy as "exact",
     dtype: flags.dtype as "float32",
     ...(workers === undefined ? {} : { workers }),

@@ -48,7 +48,7 @@ export function register(cli: CAC): void {
     .option("--chunk-size-mb <n>", "Target size of the blob's chunks, in MB", { default: 8 })
     .option("--workers <n>", "Recordings at work at the same time")
     .option("--max-memory-mb <n>", "Memory for buffers, in MB", { default: 256 })
-    .option("--shard <i/N>", "Only share i of N, counted from 0")
+    .option("--shard <i/N>", "Only share i of N, counted from 0; or slurm, kubernetes/N, auto")
     .option("--duplicates <how>", "Content that is there already under the same id: skip, keep or error", {
       default: "skip",
     })

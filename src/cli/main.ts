@@ -8,6 +8,7 @@ import { register as registerArchive } from "./archive.js";
 import { register as registerDemo } from "./demo.js";
 import { register as registerDataset } from "./dataset.js";
 import { register as registerExtract } from "./extract.js";
+import { register as registerFinalize } from "./finalize.js";
 import { register as registerImport } from "./import.js";
 import { register as registerIndex } from "./index-command.js";
 import { register as registerKernel } from "./kernel.js";
@@ -24,6 +25,7 @@ const COMMANDS = [
   registerDemo,
   registerAnnotations,
   registerDataset,
+  registerFinalize,
   registerKernel,
   registerLab,
 ];

@@ -19,27 +19,36 @@ export async function writeNpy(
   segments: number,
   parts: AsyncIterable<SegmentTensor>,
 ): Promise<void> {
+  await writeWhole(file, async (append) => {
+    let shape: readonly [number, number] | undefined;
+    for await (const part of parts) {
+      const [, channels, samples] = part.shape;
+      if (part.ragged || (shape && shape[1] !== samples)) throw severalLengths();
+      if (shape === undefined) await append(npyHeader([segments, channels, samples], part.dtype));
+      shape = [channels, samples];
+      await append(elementBytes(part.data));
+    }
+    if (shape === undefined) await append(npyHeader([0, 1, 0], "float32"));
+  });
+}
+
+/** A `.npy` has one shape. */
+export function severalLengths(): OpusZarrError {
+  const expected = "segments of one length for a .npy file (or --format wav)";
+  return argumentError("segments", expected, "segments of several");
+}
+
+/** Writes a file piece by piece beside its place; it appears when it is whole. */
+export async function writeWhole(
+  file: string,
+  fill: (append: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
+): Promise<void> {
   const beside = `${file}.${randomBytes(4).toString("hex")}.part`;
   let handle: FileHandle | undefined;
   try {
-    handle = await open(beside, "wx");
-    let shape: readonly [number, number] | undefined;
-    let at = 0;
-    for await (const part of parts) {
-      const [, channels, samples] = part.shape;
-      if (part.ragged || (shape && shape[1] !== samples)) {
-        throw argumentError(
-          "segments",
-          "segments of one length for a .npy file (or --format wav)",
-          "segments of several",
-        );
-      }
-      if (shape === undefined)
-        at = await writeAll(handle, npyHeader([segments, channels, samples], part.dtype), 0);
-      shape = [channels, samples];
-      at = await writeAll(handle, elementBytes(part.data), at);
-    }
-    if (shape === undefined) await writeAll(handle, npyHeader([0, 1, 0], "float32"), 0);
+    const opened = await open(beside, "wx");
+    handle = opened;
+    await fill((bytes) => writeAll(opened, bytes));
     await handle.sync();
     await handle.close();
     await rename(beside, file);
@@ -51,15 +60,19 @@ export async function writeNpy(
   }
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<number> {
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+    done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
   }
-  return at + bytes.length;
 }
 
-/** Writes each segment as `RECORDING_START_END.wav` into a folder; equal segments are one file. */
-export async function writeWavs(folder: string, parts: AsyncIterable<SegmentTensor>): Promise<void> {
+/**
+ * Writes each segment as `RECORDING_START_END.wav` into a folder; equal segments are one file.
+ *
+ * @returns names of the files
+ */
+export async function writeWavs(folder: string, parts: AsyncIterable<SegmentTensor>): Promise<string[]> {
+  const names = new Set<string>();
   await mkdir(folder, { recursive: true });
   for await (const part of parts) {
     const [, channels] = part.shape;
@@ -70,6 +83,8 @@ export async function writeWavs(folder: string, parts: AsyncIterable<SegmentTens
       };
       const name = `${segment.recording}_${segment.startSample}_${segment.endSample}.wav`;
       await writeFileAtomic(path.join(folder, name), wavBytes(sound), { flush: false });
+      names.add(name);
     }
   }
+  return [...names];
 }

@@ -1,16 +1,17 @@
 /** Many files into an archive; one bad file is one failed row. */
-import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { Archive } from "../archive/open.js";
+import type { ShardNote } from "../archive/shard-records.js";
 import { argumentError, errorMessage, isOpusZarrError, placed } from "../errors.js";
 import { readMetaCsv } from "../metadata/user.js";
 import { copyMemoryBytes } from "./copy.js";
 import { limiter } from "./limiter.js";
-import { listSources, recordingId, type SourceFile, shardOf } from "./names.js";
+import { listSources, recordingId, type SourceFile } from "./names.js";
 import { type ImportOptions, importSettings, type ImportSettings } from "./options.js";
 import { progressNotes } from "./progress.js";
 import { type ImportJob, importRecording, THREADS_FROM_BYTES } from "./recording.js";
 import { type ImportedRecording, type ImportReport, importReport } from "./report.js";
+import { noteImport, shardFiles, type SizedFiles, withSizes } from "./shard.js";
 import { takenNames } from "./taken.js";
 
 /**
@@ -46,9 +47,12 @@ export async function importRecordings(
   if (!Array.isArray(paths) || paths.length === 0) throw argumentError("paths", "one path or more", paths);
   const meta = options.metaCsv === undefined ? undefined : await readMetaCsv(options.metaCsv);
   const sources = await listSources(paths);
+  const all = await withSizes(sources.files);
+  const { shard } = settings;
+  const note = shard && (await noteImport(archive, paths, { shard, all }));
   await clearOrphans(archive);
   const encoders = limiter(availableParallelism(), availableParallelism());
-  const rows = await runAll(archive, shardOf(sources.files, settings.shard), {
+  const rows = await runAll(archive, shard === undefined ? all : shardFiles(all, shard), {
     options,
     settings,
     names: await takenNames(archive),
@@ -60,20 +64,28 @@ export async function importRecordings(
   const missing = sources.failures.map(({ path, error }) =>
     failedRow({ id: recordingId(path), path }, error),
   );
-  return importReport([...missing, ...rows], (performance.now() - started) / 1000);
+  const report = importReport([...missing, ...rows], (performance.now() - started) / 1000);
+  await note?.done(shardResult(report));
+  return report;
+}
+
+function shardResult(report: ImportReport): Parameters<ShardNote["done"]>[0] {
+  const { imported, skipped, bytes, pages, recordings } = report;
+  const failed = recordings.filter((row) => row.status === "failed");
+  return {
+    counts: { imported, skipped, failed: failed.length, bytes, pages },
+    failed: failed.map(({ source, error }) => `${source}: ${error ?? ""}`),
+  };
 }
 
 type Job = Omit<ImportJob, "onBytes">;
 
 async function runAll(
   archive: Archive,
-  files: readonly SourceFile[],
+  { files, sizes }: SizedFiles,
   job: Job,
 ): Promise<ImportedRecording[]> {
   const { options, settings } = job;
-  const sizes = await Promise.all(
-    files.map(async (file) => (await stat(file.path).catch(() => undefined))?.size ?? 0),
-  );
   const note = progressNotes(sizes, options.onProgress);
   const gate = memoryGate(settings);
   // Files that share an id take their turns in order, so that the same one gets it each time.

@@ -130,26 +130,3 @@ function escapeText(text: string): string {
 function sourceFile(file: string, relative: string): SourceFile {
   return { path: file, relative, id: recordingId(relative) };
 }
-
-/**
- * Keeps one shard's files: of `count` shards, number `index`, counted from 0. By id, so that files which
- * share an id are one shard's.
- */
-export function shardOf(
-  files: readonly SourceFile[],
-  shard: { readonly index: number; readonly count: number },
-): SourceFile[] {
-  const ids = [...new Set(files.map((file) => file.id))].sort();
-  const mine = new Set(ids.filter((_, i) => i % shard.count === shard.index));
-  return files.filter((file) => mine.has(file.id));
-}
-
-/** Reads `i/N`. */
-export function parseShard(text: string): { index: number; count: number } {
-  const match = /^(\d+)\/(\d+)$/.exec(text);
-  const index = Number(match?.[1]);
-  const count = Number(match?.[2]);
-  if (match === null || count < 1 || index >= count)
-    throw argumentError("shard", "i/N with 0 <= i < N", text);
-  return { index, count };
-}

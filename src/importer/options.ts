@@ -6,7 +6,7 @@ import type { InputOptions } from "../input/open.js";
 import { checkTranscodeOptions } from "../input/transcode.js";
 import { parseTimezone } from "../metadata/timezone.js";
 import { BYTES_PER_MB, positiveNumber, wholeNumber } from "../units.js";
-import { parseShard } from "./names.js";
+import { type Shard, shardOption } from "../shards/shard.js";
 import { MAX_SPOOL_MEMORY_BYTES } from "./spool.js";
 
 /** Batch sizes by what an archive is for, in MB. */
@@ -25,7 +25,10 @@ export interface ImportOptions extends InputOptions {
   readonly workers?: number;
   /** Memory for buffers, in MB; 256 by default. Large files wait for their turn. */
   readonly maxMemoryMb?: number;
-  /** `"i/N"`, counted from 0: only this share of the files. */
+  /**
+   * Only this share of the files, about as many bytes as every other: `"i/N"`, counted from 0; `"slurm"`,
+   * `"kubernetes/N"` or `"auto"` as the environment says. It leaves a record for `finalize` in the archive.
+   */
   readonly shard?: string;
   /**
    * What happens with a file whose recording is there already with the same content: `skip` (default),
@@ -66,7 +69,7 @@ export interface ImportSettings {
   readonly memoryBytes: number;
   /** How much of one encoded stream may be kept in memory until its length is known. */
   readonly spoolMemoryBytes: number;
-  readonly shard: { readonly index: number; readonly count: number };
+  readonly shard: Shard | undefined;
   readonly duplicates: "skip" | "keep" | "error";
   readonly check: "mtime" | "content";
 }
@@ -96,7 +99,7 @@ export function importSettings(options: ImportOptions): ImportSettings {
     workers,
     memoryBytes: memoryMb * BYTES_PER_MB,
     spoolMemoryBytes: Math.min(MAX_SPOOL_MEMORY_BYTES, (memoryMb * BYTES_PER_MB) / 4),
-    shard: options.shard === undefined ? { index: 0, count: 1 } : parseShard(options.shard),
+    shard: shardOption(options.shard),
     duplicates,
     check,
   };

@@ -20,6 +20,29 @@ export function npyHeader(shape: readonly number[], dtype: SampleType): Uint8Arr
   return header;
 }
 
+/**
+ * Reads a header that {@link npyHeader} wrote.
+ *
+ * @param bytes the beginning of the file
+ * @returns undefined for anything else
+ */
+export function parseNpyHeader(
+  bytes: Uint8Array,
+): { readonly shape: readonly number[]; readonly dtype: SampleType; readonly dataStart: number } | undefined {
+  const magic = npyHeader([], "float32").subarray(0, 8);
+  if (!magic.every((byte, i) => bytes[i] === byte)) return undefined;
+  const text = new TextDecoder("latin1").decode(bytes.subarray(10));
+  const match = /^\{'descr': '<(f4|i2)', 'fortran_order': False, 'shape': \(([\d, ]*)\), \} *\n/.exec(text);
+  if (match === null) return undefined;
+  const [whole, type, dimensions = ""] = match;
+  const shape = dimensions.split(",").filter((one) => one.trim() !== "");
+  return {
+    shape: shape.map(Number),
+    dtype: type === "f4" ? "float32" : "int16",
+    dataStart: 10 + whole.length,
+  };
+}
+
 /** The bytes of a typed array, without a copy. */
 export function elementBytes(data: Float32Array | Int16Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -20,7 +20,9 @@ import { labelRule } from "./labels.js";
 import type { DatasetPlanOptions } from "./model.js";
 import { listed, planDataset } from "./plan.js";
 import type { WriteDatasetOptions } from "./settings.js";
-import { type DatasetReport, writeDataset } from "./write.js";
+import { archiveStream } from "./rows.js";
+import { noteDataset } from "./shard.js";
+import { type DatasetReport, writeStream } from "./write.js";
 
 /** Recordings opened at a time: more only wait for the same disk. */
 const OPEN_AT_ONCE = 16;
@@ -88,7 +90,15 @@ export async function createDataset(
   const columns = splitColumn(tables, match, options);
   const plan = planDataset({ recordings, annotations: match.matched, columns }, options);
   const about = { options: aboutOptions(options), annotations: aboutAnnotations(tables, match) };
-  const report = await writeDataset(archive, plan, { ...options, about });
+  const report = await writeStream(
+    {
+      plan,
+      recordings: new Map(recordings.map((recording) => [recording.id, recording])),
+      stream: archiveStream(archive),
+      note: (shard, fingerprint) => noteDataset(archive, options, { shard, fingerprint }),
+    },
+    { ...options, about },
+  );
   return {
     ...report,
     annotations: match.matched.length,

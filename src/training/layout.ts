@@ -7,7 +7,7 @@ import type { DatasetPlan, PlannedWindow } from "./model.js";
 import { resampledLength } from "../tensor/resample.js";
 import type { WriteSettings } from "./settings.js";
 
-/** Files are written, and taken up again after a stop, by the part: so many WAV files make one. */
+/** Files are written, and taken up again after a stop, by the part: so many WAV files of one recording make one. */
 const WAV_PART_WINDOWS = 256;
 /** Size that shards are cut to when nothing else is asked for: few files, and still quick to redo. */
 const SHARD_BYTES = 128 * BYTES_PER_MB;
@@ -54,7 +54,9 @@ export function datasetLayout(
   const rank = (window: PlannedWindow): number => order.get(window.split) ?? 0;
   const sorted = [...plan.windows].sort((a, b) => rank(a) - rank(b));
   const shape = settings.format === "wav" ? undefined : rowShape(sorted, recordings, settings);
-  const parts = cutParts(sorted, settings.shardWindows ?? defaultPart(shape, settings));
+  const kind = ({ split, recording }: PlannedWindow): string =>
+    settings.format === "wav" ? `${split}/${recording}` : split;
+  const parts = cutParts(sorted, settings.shardWindows ?? defaultPart(shape, settings), kind);
   const windows = parts.flatMap((part) =>
     sorted.slice(part.first, part.end).map((window, row): PlacedWindow => {
       if (settings.format === "wav") return { ...window, file: wavName(window), row: undefined };
@@ -74,13 +76,19 @@ function shardName(part: Part, parts: readonly Part[], format: "npy" | "parquet"
   return `${part.split}/${String(part.index - first).padStart(5, "0")}.${format}`;
 }
 
-function cutParts(windows: readonly PlannedWindow[], most: number): Part[] {
+/** Windows of one kind, at most so many, make a part. */
+function cutParts(
+  windows: readonly PlannedWindow[],
+  most: number,
+  kind: (window: PlannedWindow) => string,
+): Part[] {
   const parts: Part[] = [];
   let first = 0;
   for (let i = 1; i <= windows.length; i++) {
-    const split = windows[first]?.split as string;
-    if (i < windows.length && windows[i]?.split === split && i - first < most) continue;
-    parts.push({ index: parts.length, split, first, end: i });
+    const start = windows[first] as PlannedWindow;
+    const next = windows[i];
+    if (next !== undefined && kind(next) === kind(start) && i - first < most) continue;
+    parts.push({ index: parts.length, split: start.split, first, end: i });
     first = i;
   }
   return parts;

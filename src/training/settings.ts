@@ -30,6 +30,12 @@ export interface WriteDatasetOptions {
   readonly workers?: number | undefined;
   /** Memory for decoded samples, in MB. Default 128. */
   readonly maxMemoryMb?: number | undefined;
+  /**
+   * Only this share of the files, about as many seconds to decode as every other: `"i/N"`, counted from 0; `"slurm"`,
+   * `"kubernetes/N"` or `"auto"` as the environment says. What is made of all of them, such as `metadata.csv`, is
+   * written by `finalize`.
+   */
+  readonly shard?: string | undefined;
   /** What else is written into `dataset.json`: where the annotations are from, for one. */
   readonly about?: Readonly<Record<string, unknown>> | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -1,8 +1,8 @@
 /** What makes a dataset resumable: which parts are done, and of which dataset. */
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OpusZarrError } from "../errors.js";
-import { PART_MARK, writeFileAtomic } from "../files.js";
+import { filesThere, PART_MARK, writeFileAtomic } from "../files.js";
 
 /** Folder within the dataset that is there while it is being written. */
 const STATE_FOLDER = ".opus-zarr";
@@ -62,15 +62,6 @@ export async function openState(
       await rm(state, { recursive: true, force: true });
     },
   };
-}
-
-/** Whether all files are there, none of them empty. */
-export async function filesThere(folder: string, files: Iterable<string>): Promise<boolean> {
-  for (const file of files) {
-    const found = await stat(join(folder, file)).catch(() => undefined);
-    if (found === undefined || found.size === 0) return false;
-  }
-  return true;
 }
 
 function completeState(): DatasetState {

@@ -1,8 +1,10 @@
 /** Writes a planned dataset: streamed, resumable, the same bytes every time. */
 import { join } from "node:path";
 import type { Archive } from "../archive/open.js";
+import type { ShardNote } from "../archive/shard-records.js";
 import type { StreamOptions } from "../extract/stream.js";
-import { writeFileAtomic } from "../files.js";
+import { filesThere, writeFileAtomic } from "../files.js";
+import { type Shard, shardOption } from "../shards/shard.js";
 import { datasetDescription, datasetFingerprint } from "./describe.js";
 import type { DatasetRecording } from "./groups.js";
 import { type DatasetLayout, datasetLayout, type Part } from "./layout.js";
@@ -10,8 +12,9 @@ import { checkLabels } from "./metadata.js";
 import type { DatasetPlan } from "./model.js";
 import { archiveStream, type DatasetRow, datasetRows, type SegmentStream } from "./rows.js";
 import { type WriteDatasetOptions, type WriteSettings, writeSettings } from "./settings.js";
+import { shardParts } from "./shard.js";
 import { openPart, type PartSink, type SinkContext } from "./sinks.js";
-import { type DatasetState, filesThere, openState, type PartRecord } from "./state.js";
+import { type DatasetState, openState, type PartRecord } from "./state.js";
 import { writeTables } from "./tables.js";
 
 /** Memory for decoded samples unless said otherwise, in MB. */
@@ -68,11 +71,13 @@ export interface StreamInput {
   readonly plan: DatasetPlan;
   readonly recordings: ReadonlyMap<string, DatasetRecording>;
   readonly stream: SegmentStream;
+  /** Notes that a shard of it has begun. */
+  readonly note?: ((shard: Shard, fingerprint: string) => Promise<ShardNote>) | undefined;
 }
 
 /** {@link writeDataset} with the decoding injected. */
 export async function writeStream(
-  { plan, recordings, stream }: StreamInput,
+  { plan, recordings, stream, note }: StreamInput,
   options: WriteDatasetOptions & { readonly out: string },
 ): Promise<DatasetReport> {
   const started = performance.now();
@@ -83,31 +88,33 @@ export async function writeStream(
   const input = { plan, layout, recordings, settings, about };
   const fingerprint = datasetFingerprint(input);
   const state = await openState(folder, fingerprint, () => expectedFiles(layout));
-  const done = state.complete ? new Set(layout.parts) : await donePartsOf(state, layout, folder);
+  const shard = shardOption(options.shard);
+  const parts = shard === undefined ? layout.parts : shardParts(layout, shard);
+  const noted = shard && !state.complete ? await note?.(shard, fingerprint) : undefined;
+  const done = state.complete ? new Set(parts) : await donePartsOf(state, { ...layout, parts }, folder);
   const resumed = windowsIn(done);
   const job: Job = { layout, settings, recordings, stream, state, folder, options };
   const records = new Map(state.done);
   if (!state.complete) {
     await writeParts(
       job,
-      layout.parts.filter((part) => !done.has(part)),
-      { records, resumed, started },
+      parts.filter((part) => !done.has(part)),
+      { records, resumed, started, windows: windowsIn(parts) },
     );
   }
-  const holes = holesOf(layout, records);
-  const holeSeconds = [...holes.values()].reduce((sum, seconds) => sum + seconds, 0);
-  if (!state.complete) {
+  const holes = holesOf({ ...layout, parts }, records);
+  const written = parts.flatMap(({ first, end }) => layout.windows.slice(first, end));
+  if (shard === undefined && !state.complete) {
     await writeTables({ folder, layout, recordings, holes });
-    const decoder = [...new Set([...records.values()].map((record) => record.decoder))].join(", ");
-    const text = datasetDescription(input, { fingerprint, decoder, holeSeconds, holes: holes.size });
-    await writeFileAtomic(join(folder, "dataset.json"), Buffer.from(text));
+    const description = describeResult(records, { fingerprint, holes });
+    await writeFileAtomic(join(folder, "dataset.json"), Buffer.from(datasetDescription(input, description)));
     await state.finish();
   }
-  return {
+  const report = {
     out: folder,
-    windows: layout.windows.length,
+    windows: written.length,
     resumed,
-    files: new Set(layout.windows.map(({ file }) => file)).size,
+    files: new Set(written.map(({ file }) => file)).size,
     classes: plan.classes,
     splits: plan.splits,
     dropped: plan.dropped,
@@ -115,6 +122,17 @@ export async function writeStream(
     fingerprint,
     seconds: (performance.now() - started) / 1000,
   };
+  await noted?.done({ counts: { windows: report.windows, files: report.files }, failed: [] });
+  return report;
+}
+
+function describeResult(
+  records: ReadonlyMap<number, PartRecord>,
+  { fingerprint, holes }: { readonly fingerprint: string; readonly holes: ReadonlyMap<number, number> },
+): Parameters<typeof datasetDescription>[1] {
+  const decoder = [...new Set([...records.values()].map((record) => record.decoder))].join(", ");
+  const holeSeconds = [...holes.values()].reduce((sum, seconds) => sum + seconds, 0);
+  return { fingerprint, decoder, holeSeconds, holes: holes.size };
 }
 
 function expectedFiles(layout: DatasetLayout): Iterable<string> {
@@ -150,13 +168,15 @@ interface Progress {
   readonly records: Map<number, PartRecord>;
   readonly resumed: number;
   readonly started: number;
+  /** Windows in all. */
+  readonly windows: number;
 }
 
 /** Decodes the windows of all parts in one go, and deals the rows to the parts as they come. */
 async function writeParts(
   job: Job,
   parts: readonly Part[],
-  { records, resumed, started }: Progress,
+  { records, resumed, started, windows: total }: Progress,
 ): Promise<void> {
   const { layout, settings, recordings, stream, folder, options } = job;
   const windows = parts.flatMap(({ first, end }) => layout.windows.slice(first, end));
@@ -177,7 +197,7 @@ async function writeParts(
     }
     windowsDone += part.end - part.first;
     const seconds = (performance.now() - started) / 1000;
-    options.onProgress?.({ windows: layout.windows.length, windowsDone, seconds });
+    options.onProgress?.({ windows: total, windowsDone, seconds });
   }
 }
 

@@ -8,6 +8,7 @@ const STAGES = [
   "units",
   "version",
   "files",
+  "shards",
   "ogg",
   "opus",
   "pageindex",
@@ -29,7 +30,8 @@ const STAGES = [
   "training",
   "datasets",
   "notebook",
-  "cluster",
+  "finalize",
+  "slurm",
   "cli",
   "index",
 ];
