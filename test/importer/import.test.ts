@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type Archive,
   exportRecording,
+  finalizeShards,
   type ImportOptions,
   type ImportReport,
   importRecordings,
@@ -242,6 +243,7 @@ describe("shards", () => {
     expect(rows.length).toBe(12);
     const whole = await importRecordings(await open("b.zarr"), [folder.at("in")]);
     expect(rows.sort()).toEqual(statuses(whole).sort());
+    for (const store of ["a.zarr", "b.zarr"]) await finalizeShards(await open(store));
     expect(tree(folder.at("a.zarr"))).toEqual(tree(folder.at("b.zarr")));
   });
 
