@@ -38,11 +38,6 @@ export function shardOption(text: string | undefined): Shard | undefined {
   return parseShard(text);
 }
 
-/** As people write it. */
-export function shardText({ index, count }: Shard): string {
-  return `${index}/${count}`;
-}
-
 function slurmShard(count: number | undefined, text: string, environment: Environment): Shard {
   const id = whole(environment, "SLURM_ARRAY_TASK_ID", text);
   if (count !== undefined) return checked(id, count, text);
