@@ -8,7 +8,7 @@ import { figure } from "./report.ts";
 
 const results = new URL("results/", import.meta.url);
 const readme = new URL("../README.md", import.meta.url);
-const ORDER = ["import", "index", "extract", "dataset", "memory", "scaling"];
+const ORDER = ["import", "index", "extract", "dataset", "memory", "readers", "scaling"];
 
 const names = readdirSync(results).filter((name) => name.endsWith(".json"));
 const files = names

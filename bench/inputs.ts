@@ -7,6 +7,7 @@ import {
   importRecordings,
   openArchive,
   type Recording,
+  type SampleRange,
   writeLongRecording,
 } from "../dist/index.js";
 import type { BenchContext } from "./result.js";
@@ -20,10 +21,29 @@ export async function longFile({ scratch }: BenchContext, seconds: number): Prom
   return file;
 }
 
+/** The archive of such recordings. */
+export function longStore({ scratch }: BenchContext): string {
+  return join(scratch, "long.zarr");
+}
+
 /** Such a recording, in an archive. */
 export async function longArchive(context: BenchContext, seconds: number): Promise<Recording> {
   const file = await longFile(context, seconds);
-  const archive = await openArchive(join(context.scratch, "long.zarr"), { mode: "a" });
+  const archive = await openArchive(longStore(context), { mode: "a" });
   const report = await importRecordings(archive, [file]);
   return await archive.recording((report.recordings[0] as { id: string }).id);
+}
+
+/** Places all over a recording, the same ones every time. */
+export function randomSegments(
+  recording: Recording,
+  { count, seconds }: { readonly count: number; readonly seconds: number },
+): SampleRange[] {
+  const samples = Math.round(seconds * recording.sampleRate);
+  let state = 1;
+  return Array.from({ length: count }, () => {
+    state = (state * 48_271) % 2_147_483_647;
+    const startSample = Math.floor((state / 2_147_483_647) * (recording.totalSamples - samples));
+    return { startSample, endSample: startSample + samples };
+  });
 }

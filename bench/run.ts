@@ -14,7 +14,7 @@ import { type BenchContext, type BenchResult, isMet } from "./result.js";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const scratch = join(here, "..", "out", "bench");
 /** What plain `npm run bench` runs; `scaling` takes longer and is asked for. */
-const STAGES = ["import", "index", "extract", "dataset", "memory"];
+const STAGES = ["import", "index", "extract", "dataset", "memory", "readers"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

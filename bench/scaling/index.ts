@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { finalizeArchive, openArchive, plotPng, type Recording, streamSegments } from "../../dist/index.js";
 import type { Plot } from "../../dist/index.js";
-import { longArchive } from "../inputs.js";
+import { longArchive, randomSegments } from "../inputs.js";
 import { type BenchContext, type BenchResult, interleave, median, secondsOf } from "../result.js";
 import { archiveOf } from "./archive-of.js";
 
@@ -135,15 +135,7 @@ async function extract(
   seconds: number,
   workers?: number,
 ): Promise<number> {
-  let state = 1;
-  const random = (): number => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-  const segments = Array.from({ length: count }, () => {
-    const startSeconds = Math.floor(random() * (recording.durationSeconds - seconds) * 1000) / 1000;
-    return { startSeconds, endSeconds: startSeconds + seconds };
-  });
+  const segments = randomSegments(recording, { count, seconds });
   const options = workers === undefined ? {} : { workers };
   return await secondsOf(async () => {
     for await (const part of streamSegments(recording, segments, options)) void part;
