@@ -14,6 +14,7 @@ import { register as registerIndex } from "./index-command.js";
 import { register as registerKernel } from "./kernel.js";
 import { register as registerLab } from "./lab.js";
 import { Interrupted, plain } from "./output.js";
+import { register as registerSlurm } from "./slurm.js";
 import { register as registerSweep } from "./sweep.js";
 
 const COMMANDS = [
@@ -26,6 +27,7 @@ const COMMANDS = [
   registerAnnotations,
   registerDataset,
   registerFinalize,
+  registerSlurm,
   registerKernel,
   registerLab,
 ];
