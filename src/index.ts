@@ -56,7 +56,7 @@ export {
 } from "./datasets/soundscape.js";
 export { type ErrorKind, type ErrorPlace, errorMessage, isOpusZarrError, OpusZarrError } from "./errors.js";
 export { extractSegments } from "./extract/extract.js";
-export type { ExtractOptions, ExtractProgress } from "./extract/options.js";
+export type { DecoderKind, ExtractOptions, ExtractProgress } from "./extract/options.js";
 export { type StreamOptions, streamSegments } from "./extract/stream.js";
 export { type FinalizeOptions, type FinalizeReport, finalizeShards } from "./finalize/finalize.js";
 export type { ExpectedShards, ShardJobReport } from "./finalize/jobs.js";
@@ -170,6 +170,7 @@ export type { DecodeBatch } from "./segments/batches.js";
 export { type DecoderCosts, FFMPEG_COSTS, LIBOPUS_COSTS } from "./segments/costs.js";
 export type { Piece, SampleRange } from "./segments/pieces.js";
 export { type PlanOptions, planSegments, type SegmentPlan } from "./segments/plan.js";
+export type { DecodeStrategy } from "./segments/groups.js";
 export type { Accuracy, DecodeStart } from "./segments/preroll.js";
 export type { SegmentRequest } from "./segments/select.js";
 export type { ByteSource } from "./source/byte-source.js";

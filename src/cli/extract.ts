@@ -21,6 +21,7 @@ interface ExtractFlags {
   readonly decoder?: string;
   readonly strategy?: string;
   readonly dtype?: string;
+  readonly sampleRate?: string | number;
   readonly workers?: string | number;
   readonly maxMemoryMb?: string | number;
   readonly shard?: string;
@@ -40,8 +41,11 @@ export function register(cli: CAC): void {
     .option("--accuracy <name>", "exact (equal to a full decode) or fast (80 ms of pre-roll)", {
       default: "exact",
     })
-    .option("--decoder <name>", "libopus", { default: "libopus" })
-    .option("--strategy <name>", "batch", { default: "batch" })
+    .option("--decoder <name>", "libopus, or ffmpeg (a process a batch)", { default: "libopus" })
+    .option("--strategy <name>", "batch, or segment (a decode for each segment by itself)", {
+      default: "batch",
+    })
+    .option("--sample-rate <hz>", "Rate of the samples; by default the recordings' own")
     .option("--dtype <name>", "float32 or int16", { default: "float32" })
     .option("--workers <n>", "Threads; by default one a core")
     .option("--max-memory-mb <n>", "Memory for samples, in MB", { default: 256 })
@@ -70,20 +74,14 @@ async function run(store: string, flags: ExtractFlags): Promise<void> {
   );
 }
 
-/** Refuses what is not built yet, rather than doing something else. */
-function onlyChoice(option: string, given: string | undefined, choice: string): void {
-  if (given !== undefined && given !== choice) throw argumentError(option, choice, given);
-}
-
 function saveOptions(flags: ExtractFlags): SaveOptions {
   if (flags.segments === undefined) throw argumentError("--segments", "a CSV file", undefined);
   if (flags.out === undefined) throw argumentError("--out", "a path", undefined);
-  onlyChoice("--decoder", flags.decoder, "libopus");
-  onlyChoice("--strategy", flags.strategy, "batch");
   const format = flags.format ?? "npy";
   if (format !== "npy" && format !== "wav") throw argumentError("--format", "npy or wav", format);
   const workers = numberOption("--workers", flags.workers);
   const memory = numberOption("--max-memory-mb", flags.maxMemoryMb);
+  const sampleRate = numberOption("--sample-rate", flags.sampleRate);
   return {
     segments: String(flags.segments),
     out: String(flags.out),
@@ -91,6 +89,9 @@ function saveOptions(flags: ExtractFlags): SaveOptions {
     ...(flags.shard === undefined ? {} : { shard: String(flags.shard) }),
     accuracy: flags.accuracy as "exact",
     dtype: flags.dtype as "float32",
+    decoder: flags.decoder as "libopus",
+    strategy: flags.strategy as "batch",
+    ...(sampleRate === undefined ? {} : { sampleRate }),
     ...(workers === undefined ? {} : { workers }),
     ...(memory === undefined ? {} : { maxMemoryMb: memory }),
     signal: interruptSignal(),

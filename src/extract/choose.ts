@@ -5,16 +5,18 @@ import { type Segment, type SegmentRequest, selectSegment } from "../segments/se
 import { OPUS_RATE_HZ } from "../units.js";
 import type { ExtractSettings } from "./options.js";
 import { outputChannels } from "./output.js";
+import { planRate, type RatePlan } from "./rates.js";
 
 /** Segments checked, with their recordings. */
 export interface Chosen {
   readonly segments: readonly Segment[];
   readonly recordings: ReadonlyMap<string, Recording>;
-  readonly sampleRate: number;
+  /** From the recordings' rate to the output's. */
+  readonly rate: RatePlan;
   /** Channels of the output. */
   readonly channels: number;
-  /** Memory for the output, to be used again. */
-  readonly memory?: SharedArrayBuffer | undefined;
+  /** Memory to be used again: for the output, and for what is decoded to be resampled. */
+  readonly memory?: { readonly output: SharedArrayBuffer; readonly decoded: SharedArrayBuffer } | undefined;
 }
 
 /** Checks what is asked for against the recordings. */
@@ -50,7 +52,8 @@ export async function chooseSegments(
       }),
     );
   }
-  return { segments, recordings, sampleRate, channels };
+  const rate = await planRate(sampleRate, settings.sampleRate ?? sampleRate, settings.decoder);
+  return { segments, recordings, rate, channels };
 }
 
 async function recordingOf(

@@ -1,14 +1,17 @@
 /** Segments out of recordings, all at once. */
 import type { Archive, Recording } from "../archive/open.js";
-import type { SegmentRequest } from "../segments/select.js";
+import { rangeSamples, type SegmentRequest } from "../segments/select.js";
 import type { ExtractedSegment, SegmentTensor } from "../tensor/tensor.js";
 import { OPUS_RATE_HZ } from "../units.js";
 import { createPool, sharedPool } from "../workers/pool.js";
 import { type Chosen, chooseSegments } from "./choose.js";
-import { holesByRow, holesOf } from "./holes.js";
+import { batchDecoder } from "./decoders.js";
+import { holesByRow, holesOf, outputHoles } from "./holes.js";
 import { planJob } from "./job.js";
 import { type ExtractOptions, type ExtractSettings, extractSettings } from "./options.js";
 import { outputBlock } from "./output.js";
+import { decodedRange, outputLength } from "./rates.js";
+import { resampleBlock } from "./resample.js";
 import { runJobs } from "./run.js";
 
 /**
@@ -45,24 +48,33 @@ export async function extractChosen(
   options: ExtractOptions,
 ): Promise<SegmentTensor> {
   const started = performance.now();
-  const { segments, channels, memory } = chosen;
-  const lengths = segments.map((s) => s.endSample - s.startSample);
-  const block = outputBlock(lengths, channels, { dtype: settings.dtype, memory });
+  const { segments, channels, memory, rate } = chosen;
+  const { dtype } = settings;
+  const lengths = segments.map((segment) => outputLength(segment, rate));
+  const block = outputBlock(lengths, channels, { dtype, memory: memory?.output });
+  const decoded = segments.map((segment) => decodedRange(segment, rate));
+  // What is resampled is decoded into a block of its own.
+  const toResample =
+    rate.margin === undefined
+      ? undefined
+      : outputBlock(decoded.map(rangeSamples), channels, { dtype: "float32", memory: memory?.decoded });
+  const context = { settings, block: toResample ?? block, rate, options };
   const jobs = await Promise.all(
-    [...chosen.recordings.values()].map((recording) =>
-      planJob(recording, segments, { settings, block, options }),
-    ),
+    [...chosen.recordings.values()].map((recording) => planJob(recording, decoded, context)),
   );
   const pool = settings.workers === 0 ? createPool(0) : sharedPool(settings.workers);
-  const done = await runJobs(jobs, { pool, options });
-  const holes = holesByRow(jobs.flatMap((job) => holesOf(job, segments)).concat(done.refused));
+  const done = await runJobs(jobs, { decode: batchDecoder(settings, pool), options });
+  if (toResample) await resampleBlock(toResample, block, { rate, pool, signal: options.signal });
+  const found = jobs.flatMap((job) => holesOf(job, decoded)).concat(done.refused);
+  const holes = holesByRow(outputHoles(found, { segments, decoded, rate }));
   return {
     data: block.data,
     shape: block.shape,
-    dtype: settings.dtype,
+    dtype,
     ragged: block.ragged,
     offsets: block.offsets,
-    sampleRate: chosen.sampleRate,
+    sampleRate: rate.toHz,
+    recordingRate: rate.fromHz,
     segments: segments.map((segment, row): ExtractedSegment => ({ ...segment, holes: holes.get(row) ?? [] })),
     accuracy: settings.accuracy,
     preRollSeconds: done.preRollSamples / OPUS_RATE_HZ,
@@ -72,7 +84,7 @@ export async function extractChosen(
       batches: done.batches,
       decoderRuns: done.batches,
       seconds: (performance.now() - started) / 1000,
-      audioSeconds: lengths.reduce((sum, length) => sum + length, 0) / chosen.sampleRate,
+      audioSeconds: segments.reduce((sum, segment) => sum + rangeSamples(segment), 0) / rate.fromHz,
       decodedSeconds: done.decodedSamples / OPUS_RATE_HZ,
     },
   };

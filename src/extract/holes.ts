@@ -3,6 +3,7 @@ import type { DecodeBatch } from "../segments/batches.js";
 import type { Segment } from "../segments/select.js";
 import type { SegmentHole } from "../tensor/tensor.js";
 import type { Job } from "./job.js";
+import { outputLength, type RatePlan } from "./rates.js";
 
 /** A hole, and the row of the segment that it is in. */
 export interface HoleInSegment {
@@ -43,6 +44,28 @@ export function refusedHoles(
         hole: { startSample: from, endSample: to, reason },
       };
     });
+}
+
+/** Holes counted in samples of the output, out of holes counted from where the decoded ranges start. */
+export function outputHoles(
+  found: readonly HoleInSegment[],
+  of: {
+    readonly segments: readonly Segment[];
+    readonly decoded: readonly Segment[];
+    readonly rate: RatePlan;
+  },
+): HoleInSegment[] {
+  const { fromHz, toHz } = of.rate;
+  return found.flatMap(({ segment: row, hole }) => {
+    const segment = of.segments[row] as Segment;
+    const shift = (of.decoded[row] as Segment).startSample - segment.startSample;
+    const from = Math.max(0, hole.startSample + shift);
+    const to = Math.min(segment.endSample - segment.startSample, hole.endSample + shift);
+    if (from >= to) return [];
+    const startSample = Math.floor((from * toHz) / fromHz);
+    const endSample = Math.min(outputLength(segment, of.rate), Math.ceil((to * toHz) / fromHz));
+    return startSample < endSample ? [{ segment: row, hole: { ...hole, startSample, endSample } }] : [];
+  });
 }
 
 /** Holes of each row that has any. */

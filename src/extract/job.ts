@@ -4,11 +4,13 @@ import type { DecodeTask, Target } from "../decode/task.js";
 import { argumentError } from "../errors.js";
 import type { Link, PageIndex } from "../pageindex/accumulate.js";
 import type { DecodeBatch } from "../segments/batches.js";
+import { FFMPEG_COSTS, LIBOPUS_COSTS } from "../segments/costs.js";
 import { type PlanOptions, planSegments, type SegmentPlan } from "../segments/plan.js";
 import type { Segment } from "../segments/select.js";
-import { BYTES_PER_MB, OPUS_RATE_HZ } from "../units.js";
+import { BYTES_PER_MB } from "../units.js";
 import type { ExtractOptions, ExtractSettings } from "./options.js";
 import type { OutputBlock } from "./output.js";
+import type { RatePlan } from "./rates.js";
 import { type BatchReader, batchReader } from "./read.js";
 
 /** What is decoded of one recording. */
@@ -26,6 +28,7 @@ export interface Job {
 export interface JobContext {
   readonly settings: ExtractSettings;
   readonly block: OutputBlock;
+  readonly rate: RatePlan;
   readonly options: ExtractOptions;
 }
 
@@ -35,7 +38,7 @@ export async function planJob(
   segments: readonly Segment[],
   context: JobContext,
 ): Promise<Job> {
-  const { settings, block, options } = context;
+  const { settings, block, rate, options } = context;
   const rows: number[] = [];
   segments.forEach((segment, row) => {
     if (segment.recording === recording.id) rows.push(row);
@@ -43,7 +46,10 @@ export async function planJob(
   const [index, blob] = await Promise.all([recording.index(), recording.blob()]);
   const planOptions: PlanOptions = {
     accuracy: settings.accuracy,
-    maxBatchSeconds: settings.maxBatchSeconds,
+    strategy: settings.strategy,
+    costs: settings.decoder === "ffmpeg" ? FFMPEG_COSTS : LIBOPUS_COSTS,
+    ...(settings.preRollSeconds === undefined ? {} : { preRollSeconds: settings.preRollSeconds }),
+    ...(settings.maxBatchSeconds === undefined ? {} : { maxBatchSeconds: settings.maxBatchSeconds }),
     workers: Math.max(1, settings.workers),
   };
   const plan = planSegments(
@@ -56,7 +62,7 @@ export async function planJob(
     signal: options.signal,
   });
   const task = (batch: DecodeBatch): DecodeTask =>
-    decodeTask({ recording, index, rows, settings, block }, batch);
+    decodeTask({ recording, index, rows, settings, block, rate }, batch);
   return { recording, index, plan, reader, rows, task };
 }
 
@@ -67,10 +73,11 @@ function decodeTask(
     rows: readonly number[];
     settings: ExtractSettings;
     block: OutputBlock;
+    rate: RatePlan;
   },
   batch: DecodeBatch,
 ): DecodeTask {
-  const { index, settings, block, recording } = job;
+  const { index, settings, block, recording, rate } = job;
   const link = index.links[batch.link] as Link;
   if (link.head.channels !== recording.channels) {
     const expected = `${recording.channels} channels, as its first link has`;
@@ -92,7 +99,7 @@ function decodeTask(
   const { firstPage, endPage, start } = batch;
   return {
     recording: recording.id,
-    layout: { channels: link.head.channels, mapping: link.head.mapping, sampleRateHz: OPUS_RATE_HZ },
+    layout: { channels: link.head.channels, mapping: link.head.mapping, sampleRateHz: rate.decoderHz },
     serial: link.serial,
     pageOffsets: index.byteOffset.slice(firstPage, endPage).map((offset) => offset - batch.startByte),
     pagePositions: index.samplePos.slice(firstPage, endPage + 1),

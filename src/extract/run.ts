@@ -1,7 +1,7 @@
 /** Runs the batches of all jobs on a pool. */
 import { OPUS_RATE_HZ } from "../units.js";
 import type { DecodeBatch } from "../segments/batches.js";
-import type { WorkerPool } from "../workers/pool.js";
+import type { BatchDecoder } from "./decoders.js";
 import { type HoleInSegment, refusedHoles } from "./holes.js";
 import type { Job } from "./job.js";
 import type { ExtractOptions } from "./options.js";
@@ -18,19 +18,20 @@ export interface Done {
 /** Runs all batches; the first that fails stops the rest. */
 export async function runJobs(
   jobs: readonly Job[],
-  run: { pool: WorkerPool; options: ExtractOptions },
+  run: { decode: BatchDecoder; options: ExtractOptions },
 ): Promise<Done> {
   const { signal, onProgress } = run.options;
   const started = performance.now();
   const planned = jobs.reduce((sum, job) => sum + job.plan.estimates.decodedSeconds, 0);
   const batches = jobs.reduce((sum, job) => sum + job.plan.batches.length, 0);
   const done: Done = { batches: 0, decodedSamples: 0, preRollSamples: 0, decoder: "", refused: [] };
+  const stop = new AbortController();
+  const halt = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const runBatch = async (job: Job, batch: DecodeBatch, number: number): Promise<void> => {
-    const outcome = await run.pool.run<"decode">(async () => {
+    const outcome = await run.decode(async () => {
       const bytes = await job.reader.read(number);
-      const task = { kind: "decode", task: job.task(batch), bytes } as const;
-      return { task, transfer: [bytes.buffer as ArrayBuffer] };
-    }, signal);
+      return { task: job.task(batch), bytes };
+    }, halt);
     done.batches++;
     done.decodedSamples += outcome.decodedSamples;
     done.preRollSamples = Math.max(done.preRollSamples, outcome.prerollSamples);
@@ -46,11 +47,9 @@ export async function runJobs(
     });
   };
   const failures: unknown[] = [];
-  const stop = new AbortController();
   const all = jobs.flatMap((job) => job.plan.batches.map((batch, number) => ({ job, batch, number })));
   await Promise.all(
     all.map(async ({ job, batch, number }) => {
-      if (stop.signal.aborted) return;
       try {
         await runBatch(job, batch, number);
       } catch (error) {

@@ -1,11 +1,12 @@
 /** Segments out of recordings, a part at a time: for more than fits in memory. */
 import type { Archive, Recording } from "../archive/open.js";
-import type { SegmentRequest } from "../segments/select.js";
-import type { SegmentTensor } from "../tensor/tensor.js";
+import { rangeSamples, type Segment, type SegmentRequest } from "../segments/select.js";
+import type { SampleType, SegmentTensor } from "../tensor/tensor.js";
 import { BYTES_PER_MB, positiveNumber } from "../units.js";
 import { type Chosen, chooseSegments } from "./choose.js";
 import { extractChosen } from "./extract.js";
 import { type ExtractOptions, extractSettings } from "./options.js";
+import { decodedRange, outputLength } from "./rates.js";
 
 /** How segments are streamed. */
 export interface StreamOptions extends ExtractOptions {
@@ -43,9 +44,9 @@ export async function* streamSegments(
   const settings = extractSettings(options);
   const memoryBytes = positiveNumber("maxMemoryMb", options.maxMemoryMb ?? 256) * BYTES_PER_MB;
   const chosen = await chooseSegments(source, segments, settings);
-  const sampleBytes = chosen.channels * (settings.dtype === "float32" ? 4 : 2);
-  const parts = cutParts(chosen, memoryBytes / 2 / sampleBytes);
-  const blocks = options.reuseMemory === true ? memoryBlocks(parts, sampleBytes) : [];
+  const sizes = segmentSizes(settings.dtype);
+  const parts = cutParts(chosen, memoryBytes / 2, sizes);
+  const blocks = options.reuseMemory === true ? memoryBlocks(parts, sizes) : [];
   const extract = (part: Chosen, number: number): Promise<SegmentTensor> =>
     extractChosen({ ...part, memory: blocks[number % 2] }, settings, options);
   let next = parts.length > 0 ? extract(parts[0] as Chosen, 0) : undefined;
@@ -59,28 +60,48 @@ export async function* streamSegments(
   }
 }
 
-/** Two blocks that each hold the longest part: one is read while the other is written. */
-function memoryBlocks(parts: readonly Chosen[], sampleBytes: number): SharedArrayBuffer[] {
-  const lengths = parts.map(({ segments }) =>
-    segments.reduce((sum, s) => sum + s.endSample - s.startSample, 0),
-  );
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  return [0, 1].map(() => new SharedArrayBuffer(longest * sampleBytes));
+/** Bytes of a segment: in the output, and of what is decoded to be resampled. */
+interface SegmentSizes {
+  output(segment: Segment, of: Chosen): number;
+  decoded(segment: Segment, of: Chosen): number;
 }
 
-/** Consecutive rows of at most `samples` samples a part. */
-function cutParts(chosen: Chosen, samples: number): Chosen[] {
+function segmentSizes(dtype: SampleType): SegmentSizes {
+  return {
+    output: (segment, { rate, channels }) =>
+      outputLength(segment, rate) * channels * (dtype === "float32" ? 4 : 2),
+    decoded: (segment, { rate, channels }) =>
+      rate.margin === undefined ? 0 : rangeSamples(decodedRange(segment, rate)) * channels * 4,
+  };
+}
+
+/** Two pairs of blocks that each hold the longest part: one is read while the other is written. */
+function memoryBlocks(parts: readonly Chosen[], sizes: SegmentSizes): NonNullable<Chosen["memory"]>[] {
+  const longest = (size: SegmentSizes["output"]): number =>
+    parts
+      .map((part) => part.segments.reduce((sum, segment) => sum + size(segment, part), 0))
+      .reduce((most, bytes) => Math.max(most, bytes), 0);
+  const output = longest(sizes.output);
+  const decoded = longest(sizes.decoded);
+  return [0, 1].map(() => ({
+    output: new SharedArrayBuffer(output),
+    decoded: new SharedArrayBuffer(decoded),
+  }));
+}
+
+/** Consecutive rows of at most `bytes` a part. */
+function cutParts(chosen: Chosen, bytes: number, sizes: SegmentSizes): Chosen[] {
   const parts: Chosen[] = [];
   let from = 0;
   let held = 0;
   chosen.segments.forEach((segment, i) => {
-    const length = segment.endSample - segment.startSample;
-    if (i > from && held + length > samples) {
+    const size = sizes.output(segment, chosen) + sizes.decoded(segment, chosen);
+    if (i > from && held + size > bytes) {
       parts.push(partOf(chosen, from, i));
       from = i;
       held = 0;
     }
-    held += length;
+    held += size;
   });
   if (from < chosen.segments.length) parts.push(partOf(chosen, from, chosen.segments.length));
   return parts;

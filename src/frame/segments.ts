@@ -69,7 +69,7 @@ function identityColumns(tensor: SegmentTensor): FrameColumn[] {
 }
 
 function timeColumns(tensor: SegmentTensor, startTimes: SegmentsFrameOptions["startTimes"]): FrameColumn[] {
-  const { segments, sampleRate } = tensor;
+  const { segments, recordingRate: sampleRate } = tensor;
   const columns: FrameColumn[] = [
     { name: "start_s", dtype: "float32", values: segments.map((one) => one.startSample / sampleRate) },
     { name: "end_s", dtype: "float32", values: segments.map((one) => one.endSample / sampleRate) },

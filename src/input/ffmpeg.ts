@@ -1,7 +1,7 @@
 /** Running ffmpeg: a program of its own, found on the PATH or where the user says. */
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { OpusZarrError } from "../errors.js";
+import { type ErrorPlace, OpusZarrError } from "../errors.js";
 import { type FfmpegLog, ffmpegLog } from "./ffmpeg-log.js";
 
 /** Names the ffmpeg program to use instead of the one on the PATH. */
@@ -9,7 +9,7 @@ export const FFMPEG_VARIABLE = "OPUS_ZARR_FFMPEG";
 
 /** How to get ffmpeg, for those who have none. */
 const HOW_TO_GET =
-  "ffmpeg is needed for files other than Opus: install it (Debian, Ubuntu: apt-get install ffmpeg; macOS: " +
+  "install it (Debian, Ubuntu: apt-get install ffmpeg; macOS: " +
   `brew install ffmpeg; Windows: winget install ffmpeg; conda: conda install ffmpeg) or set ${FFMPEG_VARIABLE} ` +
   "to the path of the program";
 
@@ -34,17 +34,22 @@ export interface FfmpegOptions {
   /** The program; by default that of `OPUS_ZARR_FFMPEG`, else `ffmpeg` on the PATH. */
   readonly ffmpegPath?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** The file worked on, for messages. */
-  readonly path: string;
+  /** The file or the recording worked on, for messages. */
+  readonly path?: string | undefined;
+  readonly recording?: string | undefined;
+  /** What ffmpeg is fed through a pipe; nothing unless given. */
+  readonly input?: Uint8Array | undefined;
+  /** What it is needed for, for those who have none: `for files other than Opus`. */
+  readonly need: string;
 }
 
-/** Starts ffmpeg with the arguments given, output on stdout; nothing is read from stdin. */
+/** Starts ffmpeg with the arguments given; its output comes through a pipe. */
 export async function runFfmpeg(args: readonly string[], options: FfmpegOptions): Promise<FfmpegRun> {
   const { execa } = await import("execa");
   const program = options.ffmpegPath ?? process.env[FFMPEG_VARIABLE] ?? "ffmpeg";
   options.signal?.throwIfAborted();
   const child = execa(program, [...args], {
-    stdin: "ignore",
+    ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     buffer: false,
     reject: false,
     stripFinalNewline: false,
@@ -62,7 +67,7 @@ export async function runFfmpeg(args: readonly string[], options: FfmpegOptions)
     log.push("\n");
     announce();
     options.signal?.throwIfAborted();
-    if (result.failed && !stopped) throw runError(result, log, { program, path: options.path });
+    if (result.failed && !stopped) throw runError(result, log, { ...options, program });
   });
   // Whoever stops a run early does not wait for its end.
   ended.catch(() => {});
@@ -106,32 +111,30 @@ interface Ended {
   readonly originalMessage?: string | undefined;
 }
 
-function runError(result: Ended, log: FfmpegLog, about: { program: string; path: string }): OpusZarrError {
-  const { program, path } = about;
-  if (result.code === "ENOENT") {
-    return new OpusZarrError("dependency", `no program ${JSON.stringify(program)}: ${HOW_TO_GET}`, { path });
-  }
+function runError(
+  result: Ended,
+  log: FfmpegLog,
+  about: FfmpegOptions & { readonly program: string },
+): OpusZarrError {
+  const { program, path, recording, need } = about;
+  const place: ErrorPlace = { path, recording };
+  const dependency = (message: string): OpusZarrError => new OpusZarrError("dependency", message, place);
+  const howToGet = `ffmpeg is needed ${need}: ${HOW_TO_GET}`;
+  if (result.code === "ENOENT") return dependency(`no program ${JSON.stringify(program)}: ${howToGet}`);
   if (result.code !== undefined && result.exitCode === undefined) {
-    return new OpusZarrError("dependency", `${program} cannot be run (${result.code}): ${HOW_TO_GET}`, {
-      path,
-    });
+    return dependency(`${program} cannot be run (${result.code}): ${howToGet}`);
   }
   // The file is named once, behind the message.
-  const said = log.errors.map((each) => each.replace(`file:${resolve(path)}: `, "")).join("; ");
+  const named = path === undefined ? undefined : `file:${resolve(path)}: `;
+  const said = log.errors.map((each) => (named === undefined ? each : each.replace(named, ""))).join("; ");
   if (/Unknown encoder 'libopus'/.test(said)) {
-    return new OpusZarrError(
-      "dependency",
-      `${program} was built without libopus: take another. ${HOW_TO_GET}`,
-      {
-        path,
-      },
-    );
+    return dependency(`${program} was built without libopus: take another. ${howToGet}`);
   }
-  if (/matches no streams/.test(said)) return new OpusZarrError("format", "holds no audio", { path });
+  if (/matches no streams/.test(said)) return new OpusZarrError("format", "holds no audio", place);
   if (result.signal !== undefined) {
     const why = said === "" ? "" : `: ${said}`;
-    return new OpusZarrError("dependency", `${program} was ended by ${result.signal}${why}`, { path });
+    return dependency(`${program} was ended by ${result.signal}${why}`);
   }
   const reason = said !== "" ? said : `it ended with status ${result.exitCode}`;
-  return new OpusZarrError("format", `ffmpeg cannot read it: ${reason}`, { path });
+  return new OpusZarrError("format", `ffmpeg cannot read it: ${reason}`, place);
 }

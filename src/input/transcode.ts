@@ -107,7 +107,8 @@ export async function transcode(
   let plan = planOfRiff(riff);
   for (;;) {
     const args = ffmpegArguments(path, plan, options);
-    const run = await runFfmpeg(args, { ffmpegPath: options.ffmpegPath, signal: options.signal, path });
+    const { ffmpegPath, signal } = options;
+    const run = await runFfmpeg(args, { ffmpegPath, signal, path, need: "for files other than Opus" });
     await run.announced;
     const found = run.log.stream;
     if (found === undefined) {

@@ -81,7 +81,7 @@ function titleOf(source: SegmentTensor | Float32Array | Int16Array, row: number)
   if (source instanceof Float32Array || source instanceof Int16Array) return undefined;
   const segment = source.segments[row];
   if (!segment) return undefined;
-  const startSeconds = (segment.startSample / source.sampleRate).toFixed(2);
+  const startSeconds = (segment.startSample / source.recordingRate).toFixed(2);
   return `${segment.recording} at ${startSeconds} s${segment.label === undefined ? "" : `: ${segment.label}`}`;
 }
 

@@ -115,8 +115,8 @@ export function tensorSounds(
   return (options.segments ?? [0]).map((row) => {
     const segment = tensor.segments[row];
     if (!segment) throw argumentError("segments", `rows from 0 to ${tensor.segments.length - 1}`, row);
-    const startSeconds = segment.startSample / tensor.sampleRate;
-    const endSeconds = segment.endSample / tensor.sampleRate;
+    const startSeconds = segment.startSample / tensor.recordingRate;
+    const endSeconds = segment.endSample / tensor.recordingRate;
     const label = segment.label === undefined ? "" : ` (${segment.label})`;
     return {
       title: `${segment.recording}, ${startSeconds.toFixed(2)} to ${endSeconds.toFixed(2)} s${label}`,

@@ -3,16 +3,21 @@ import type { Link, PageIndex } from "../pageindex/accumulate.js";
 import { OPUS_RATE_HZ } from "../units.js";
 import type { DecoderCosts } from "./costs.js";
 import { clip, type Piece } from "./pieces.js";
-import { type Accuracy, type DecodeStart, decodeStart } from "./preroll.js";
+import { type DecodeStart, decodeStart, type PreRoll } from "./preroll.js";
 
 /** More pre-roll than this share of a batch is not worth a cut. */
 const CUT_PREROLL_SHARE = 0.1;
+
+/** `batch`: near segments are decoded in one go. `segment`: each by itself, whatever lies near. */
+export type DecodeStrategy = "batch" | "segment";
+
 /** What grouping looks at. */
 export interface Planner {
   readonly index: PageIndex;
   readonly link: Link;
   readonly number: number;
-  readonly accuracy: Accuracy;
+  readonly preRoll: PreRoll;
+  readonly strategy: DecodeStrategy;
   readonly maxSamples: number;
   readonly costs: DecoderCosts;
 }
@@ -26,6 +31,7 @@ export interface Group {
 
 /** Groups sorted pieces. */
 export function groupPieces(planner: Planner, pieces: readonly Piece[]): Group[] {
+  if (planner.strategy === "segment") return pieces.map((piece) => tight([piece]));
   const groups: Group[] = [];
   let group: Group | undefined;
   for (const piece of pieces) {
@@ -53,7 +59,7 @@ function preRollSamples(planner: Planner, piece: { fromPos: number; toPos: numbe
 
 /** Where the decode of a range begins. */
 export function startOf(planner: Planner, pos: number, endPos: number): DecodeStart {
-  return decodeStart(planner.index, planner.link, { pos, endPos }, planner.accuracy);
+  return decodeStart(planner.index, planner.link, { pos, endPos }, planner.preRoll);
 }
 
 /** Cuts a long stretch where a new start is cheap. */

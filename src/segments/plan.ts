@@ -3,18 +3,22 @@
  * looks at the index and decodes nothing.
  */
 import type { PageIndex } from "../pageindex/accumulate.js";
-import { OPUS_RATE_HZ, positiveNumber } from "../units.js";
+import { OPUS_RATE_HZ, positiveNumber, SEEK_PREROLL_SAMPLES } from "../units.js";
 import { batchOf, type DecodeBatch } from "./batches.js";
 import { type DecoderCosts, LIBOPUS_COSTS } from "./costs.js";
-import { groupPieces } from "./groups.js";
+import { groupPieces, type DecodeStrategy } from "./groups.js";
 import { type Piece, piecesOf, type SampleRange } from "./pieces.js";
-import type { Accuracy } from "./preroll.js";
+import type { Accuracy, PreRoll } from "./preroll.js";
 
 /** How segments are planned. */
 export interface PlanOptions {
   /** `exact` unless said otherwise. */
   readonly accuracy?: Accuracy;
-  /** Longest stretch that one batch decodes, in seconds; 30 by default. */
+  /** Pre-roll of `fast`, in seconds; 0.08 by default. */
+  readonly preRollSeconds?: number;
+  /** `batch` (default), or `segment`: a decode for each segment by itself, uncut, however near others lie. */
+  readonly strategy?: DecodeStrategy;
+  /** Longest stretch that one batch decodes, in seconds; 30 by default, longer for decoders that start slowly. */
   readonly maxBatchSeconds?: number;
   /** Workers that batches are shared out to: with few segments batches get shorter, so that each has some. */
   readonly workers?: number;
@@ -40,6 +44,10 @@ export interface SegmentPlan {
   };
 }
 
+/** A batch is cut at this length (s), unless starting the decoder costs a good part of it. */
+const MAX_BATCH_SECONDS = 30;
+/** A batch that others are cut from for the sake of balance takes this many times what its start does. */
+const START_SHARE = 4;
 /** With few segments each worker gets at least this many batches, to end at about the same time. */
 const BATCHES_A_WORKER = 4;
 /** Shorter batches than this (s) are not made for the sake of balance. */
@@ -70,21 +78,36 @@ export function planSegments(
 ): SegmentPlan {
   const accuracy = options.accuracy ?? "exact";
   const costs = options.costs ?? LIBOPUS_COSTS;
-  const maxSeconds = positiveNumber("maxBatchSeconds", options.maxBatchSeconds ?? 30);
+  const leastSeconds = START_SHARE * costs.startSeconds * costs.decodeRate;
+  const longest = options.maxBatchSeconds ?? Math.max(MAX_BATCH_SECONDS, leastSeconds);
+  const maxSeconds = positiveNumber("maxBatchSeconds", longest);
+  const preRoll = preRollOf(accuracy, options.preRollSeconds);
+  const strategy = options.strategy ?? "batch";
   const workers = options.workers ?? 1;
   const batches: DecodeBatch[] = [];
   for (const [number, link] of index.links.entries()) {
     const pieces = piecesOf(index, link, segments);
     if (pieces.length === 0) continue;
-    const maxSamples = balanced(pieces, maxSeconds, workers) * OPUS_RATE_HZ;
-    const planner = { index, link, number, accuracy, maxSamples, costs };
+    const maxSamples = balanced(pieces, { maxSeconds, leastSeconds, workers }) * OPUS_RATE_HZ;
+    const planner = { index, link, number, preRoll, strategy, maxSamples, costs };
     for (const group of groupPieces(planner, pieces)) batches.push(batchOf(planner, group));
   }
   return { accuracy, batches, estimates: estimate(batches, segments, { workers, costs }) };
 }
 
+function preRollOf(accuracy: Accuracy, seconds: number | undefined): PreRoll {
+  if (accuracy === "exact") return "exact";
+  return seconds === undefined ? SEEK_PREROLL_SAMPLES : Math.round(seconds * OPUS_RATE_HZ);
+}
+
+interface BatchLengths {
+  readonly maxSeconds: number;
+  readonly leastSeconds: number;
+  readonly workers: number;
+}
+
 /** Seconds that a batch may span so that every worker has work. */
-function balanced(pieces: readonly Piece[], maxSeconds: number, workers: number): number {
+function balanced(pieces: readonly Piece[], { maxSeconds, leastSeconds, workers }: BatchLengths): number {
   let covered = 0;
   let end = Number.NEGATIVE_INFINITY;
   for (const { fromPos, toPos } of pieces) {
@@ -92,7 +115,7 @@ function balanced(pieces: readonly Piece[], maxSeconds: number, workers: number)
     end = Math.max(end, toPos);
   }
   const share = covered / OPUS_RATE_HZ / (workers * BATCHES_A_WORKER);
-  return Math.min(maxSeconds, Math.max(MIN_BALANCED_SECONDS, share));
+  return Math.min(maxSeconds, Math.max(MIN_BALANCED_SECONDS, leastSeconds, share));
 }
 
 function estimate(

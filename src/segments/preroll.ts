@@ -17,13 +17,16 @@
  */
 import type { Link, PageIndex, PosRange } from "../pageindex/accumulate.js";
 import { MODE_CELT } from "../opus/toc.js";
-import { MAX_PACKET_SAMPLES, SEEK_PREROLL_SAMPLES } from "../units.js";
+import { MAX_PACKET_SAMPLES } from "../units.js";
 
 /** Within this time a CELT decoder forgets what came before it: 1 s at 48 kHz (160 ms are not enough). */
 export const EXACT_PREROLL_SAMPLES = 48_000;
 
 /** `exact`: equal to a sequential decode, float for float. `fast`: 80 ms, as RFC 7845 §4.6 recommends. */
 export type Accuracy = "exact" | "fast";
+
+/** As much as exactness takes, or so many samples at 48 kHz. */
+export type PreRoll = "exact" | number;
 
 /** Where a decode begins. */
 export interface DecodeStart {
@@ -36,14 +39,14 @@ export interface DecodeStart {
   readonly fresh: boolean;
 }
 
-/** Finds where a decode begins that is to be right from `pos` on, up to `endPos`. */
+/** Finds where a decode begins that is to be exact from `pos` on, up to `endPos`, or that has some samples of pre-roll. */
 export function decodeStart(
   index: PageIndex,
   link: Link,
   range: { pos: number; endPos: number },
-  accuracy: Accuracy,
+  preRoll: PreRoll,
 ): DecodeStart {
-  if (accuracy === "fast") return startBefore(index, link, range.pos, SEEK_PREROLL_SAMPLES);
+  if (preRoll !== "exact") return startBefore(index, link, range.pos, preRoll);
   const plain = startBefore(index, link, settledBefore(index, range.pos), EXACT_PREROLL_SAMPLES);
   const runStart = earliestRun(index, link, plain.startPos, range.pos);
   const beforeRun =

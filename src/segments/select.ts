@@ -19,6 +19,11 @@ export interface Segment {
   readonly label?: string | undefined;
 }
 
+/** Samples of a segment. */
+export function rangeSamples({ startSample, endSample }: Segment): number {
+  return endSample - startSample;
+}
+
 /** What a segment is checked against. */
 export interface SegmentBounds {
   readonly recording: string;

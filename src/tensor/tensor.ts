@@ -4,7 +4,7 @@ import { argumentError } from "../errors.js";
 /** Sample formats: float32 in [−1, 1] (may overshoot), or int16 rounded and clipped as libopus does. */
 export type SampleType = "float32" | "int16";
 
-/** Lost data inside a segment, in samples of the segment `[startSample, endSample)`, counted from its start. */
+/** Lost data inside a segment, in samples of the tensor `[startSample, endSample)`, counted from its start. */
 export interface SegmentHole {
   readonly startSample: number;
   readonly endSample: number;
@@ -49,8 +49,10 @@ export interface SegmentTensor {
   readonly ragged: boolean;
   /** Where each segment starts in `data`, and one past the last: `segments + 1` numbers. */
   readonly offsets: readonly number[];
-  /** Samples per second of `data`, in Hz: the true rate for ultrasonic recordings. */
+  /** Samples per second of `data`, in Hz: the recordings' own (the true one, if ultrasonic), or what was asked for. */
   readonly sampleRate: number;
+  /** Samples per second that `startSample` and `endSample` of the segments are counted in, in Hz. */
+  readonly recordingRate: number;
   readonly segments: readonly ExtractedSegment[];
   readonly accuracy: "exact" | "fast";
   /** The longest pre-roll that was decoded before a segment, in seconds. */

@@ -1,5 +1,6 @@
 /** The stages that run on worker threads, by name: what goes in, what comes out. */
 import type { DecodeOutcome, DecodeTask } from "../decode/task.js";
+import type { ResampleTask } from "../decode/resample-rows.js";
 import { isOpusZarrError } from "../errors.js";
 import type { ScanTask } from "../pageindex/batch.js";
 import type { PageScan } from "../pageindex/scan.js";
@@ -7,16 +8,25 @@ import type { PageScan } from "../pageindex/scan.js";
 /** A task for a worker; plain data only. */
 export type StageTask =
   | { readonly kind: "scan"; readonly task: ScanTask; readonly bytes: Uint8Array }
-  | { readonly kind: "decode"; readonly task: DecodeTask; readonly bytes: Uint8Array };
+  | { readonly kind: "decode"; readonly task: DecodeTask; readonly bytes: Uint8Array }
+  | { readonly kind: "resample"; readonly task: ResampleTask };
 
 /** What each stage yields. */
-export type StageResult<K extends StageTask["kind"]> = K extends "scan" ? PageScan : DecodeOutcome;
+export type StageResult<K extends StageTask["kind"]> = K extends "scan"
+  ? PageScan
+  : K extends "decode"
+    ? DecodeOutcome
+    : number;
 
 /** Runs a task on this thread. */
-export async function runStage(task: StageTask): Promise<PageScan | DecodeOutcome> {
+export async function runStage(task: StageTask): Promise<StageResult<StageTask["kind"]>> {
   if (task.kind === "scan") {
     const { scanBatch } = await import("../pageindex/batch.js");
     return scanBatch(task.bytes, task.task);
+  }
+  if (task.kind === "resample") {
+    const { resampleRows } = await import("../decode/resample-rows.js");
+    return await resampleRows(task.task);
   }
   const { decodeOnThread } = await import("../decode/thread.js");
   return await decodeOnThread(task.bytes, task.task);

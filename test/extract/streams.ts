@@ -11,6 +11,8 @@ import { type SequentialDecode, sequentialDecode } from "./sequential.js";
 /** An archive in a temporary folder. */
 export interface StreamArchive {
   readonly archive: Archive;
+  /** Its path. */
+  readonly store: string;
   remove(): void;
 }
 
@@ -24,11 +26,12 @@ export async function archiveOf(streams: readonly TestStream[]): Promise<StreamA
     writeFileSync(file, bytes);
     return file;
   });
-  const archive = await openArchive(path.join(folder, "streams.zarr"), { mode: "a" });
+  const store = path.join(folder, "streams.zarr");
+  const archive = await openArchive(store, { mode: "a" });
   const report = await importRecordings(archive, paths);
   const failed = report.recordings.filter((row) => row.status === "failed");
   if (failed.length > 0) throw new Error(failed.map((row) => `${row.id}: ${row.error}`).join("\n"));
-  return { archive, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { archive, store, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** Decodes a whole stream in order. */

@@ -32,6 +32,7 @@ export function tensorOf(
     ragged: new Set(lengths).size > 1,
     offsets,
     sampleRate,
+    recordingRate: sampleRate,
     segments,
     accuracy: "exact",
     preRollSeconds: 1,
