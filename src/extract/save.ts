@@ -155,11 +155,14 @@ async function noteExtract(
 }
 
 /** Options that decide about the bytes written. */
-function bytesOptions({ accuracy, dtype, channels, applyGain, outOfRange }: SaveOptions): {
+function bytesOptions({ accuracy, dtype, channels, applyGain, outOfRange, ...more }: SaveOptions): {
   [key: string]: Json;
 } {
   return {
     accuracy: accuracy ?? "exact",
+    preRollSeconds: more.preRollSeconds ?? null,
+    decoder: more.decoder ?? "libopus",
+    sampleRate: more.sampleRate ?? null,
     dtype: dtype ?? "float32",
     channels: channels === undefined ? null : typeof channels === "string" ? channels : [...channels],
     applyGain: applyGain ?? true,
