@@ -48,9 +48,9 @@ export class OpusZarrError extends Error {
   readonly place: ErrorPlace;
 
   constructor(kind: ErrorKind, message: string, place: ErrorPlace = {}, cause?: unknown) {
-    super(message + placeSuffix(place), cause === undefined ? undefined : { cause });
+    super(shownText(message + placeSuffix(place)), cause === undefined ? undefined : { cause });
     this.kind = kind;
-    this.place = place;
+    this.place = place.path === undefined ? place : { ...place, path: shownText(place.path) };
   }
 }
 
@@ -87,11 +87,25 @@ export function placed(error: OpusZarrError, place: ErrorPlace): OpusZarrError {
 
 /** One line about any thrown value. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return shownText(error instanceof Error ? error.message : String(error));
+}
+
+/**
+ * Text as it may be shown: URLs lose user and password, and the query, in which presigned ones carry their key.
+ * A password may hold a slash in `s3:` URLs, whose first part never holds a colon otherwise.
+ */
+export function shownText(text: string): string {
+  return text
+    .replace(/\b(s3:\/\/)[^\s"'/:]*:[^\s"']*@/gi, "$1")
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'/]*@/gi, "$1")
+    .replace(/\b(https?:\/\/[^\s"'?]*\?)[^\s"',)]+/gi, "$1…");
 }
 
 function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === "string") {
+    const shown = shownText(value);
+    return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown);
+  }
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean")
     return String(value);
   if (value === null || value === undefined) return String(value);

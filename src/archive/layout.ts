@@ -112,17 +112,22 @@ const ROOT_BYTES = 4096;
  * that of 10,000 recordings takes longer than all else in opening an archive.
  */
 export async function readRoot(store: ArchiveStore): Promise<unknown> {
-  const head = await store.getRange?.("/zarr.json", { offset: 0, length: ROOT_BYTES }).catch(() => undefined);
+  const head = await store.getRange?.("/zarr.json", { offset: 0, length: ROOT_BYTES }).catch(unlessOurs);
   const text = head === undefined ? "" : new TextDecoder().decode(head);
-  const own = /^(\{[\s\S]*?),\s*"consolidated_metadata"\s*:/.exec(text)?.[1];
-  if (own === undefined) return await readGroup(store, "/");
+  const before = /^(\{[\s\S]*?),\s*"consolidated_metadata"\s*:/.exec(text)?.[1];
+  const own = before === undefined ? text : `${before}}`;
   try {
-    const root = JSON.parse(`${own}}`) as { node_type?: unknown; attributes?: { opus_zarr?: unknown } };
+    const root = JSON.parse(own) as { node_type?: unknown; attributes?: { opus_zarr?: unknown } };
     if (root.node_type === "group" && root.attributes !== undefined) return root.attributes.opus_zarr;
   } catch {
-    // Written by somebody else, in another order.
+    // Longer than that, or written by somebody else, in another order.
   }
   return await readGroup(store, "/");
+}
+
+/** A store that has no ranges is read otherwise; one that cannot be reached is not asked again. */
+function unlessOurs(error: unknown): undefined {
+  if (error instanceof OpusZarrError) throw error;
 }
 
 /** Reads where a recording's blob lies. */
@@ -149,12 +154,13 @@ export async function readIndex(
   id: string,
   attributes: RecordingAttributes,
 ): Promise<PageIndex> {
-  const [byteOffset, pageSize, samplePos] = await readTable(store, `/${id}/opus_index`, 3);
-  const [runPos, runMode] = await readTable(store, `/${id}/opus_runs`, 2);
-  // Not every writer of the format writes it.
-  const listed = (await store.get(`/${id}/opus_unsettled/zarr.json`)) !== undefined;
-  const none = [new Float64Array(0), new Float64Array(0)];
-  const [unsettledStart, unsettledEnd] = listed ? await readTable(store, `/${id}/opus_unsettled`, 2) : none;
+  const [[byteOffset, pageSize, samplePos], [runPos, runMode], [unsettledStart, unsettledEnd]] =
+    await Promise.all([
+      readTable(store, `/${id}/opus_index`, 3),
+      readTable(store, `/${id}/opus_runs`, 2),
+      // Not every writer of the format writes it.
+      readTable(store, `/${id}/opus_unsettled`, 2).catch(emptyIfAbsent),
+    ]);
   if (!byteOffset || !pageSize || !samplePos || !runPos || !runMode || !unsettledStart || !unsettledEnd)
     throw formatError("index: columns are missing", { recording: id });
   const links = linksOf(attributes, samplePos, id);
@@ -228,6 +234,12 @@ async function readTable(store: ArchiveStore, at: AbsolutePath, width: number): 
   });
 }
 
+function emptyIfAbsent(error: unknown): Float64Array[] {
+  const { cause } = error as { cause?: unknown };
+  if (zarr.isZarritaError(cause, "NotFoundError")) return [new Float64Array(0), new Float64Array(0)];
+  throw error;
+}
+
 async function openArray(
   store: ArchiveStore,
   at: AbsolutePath,
@@ -235,6 +247,7 @@ async function openArray(
   try {
     return await zarr.open.v3(zarr.root(store).resolve(at), { kind: "array" });
   } catch (error) {
+    if (error instanceof OpusZarrError) throw error;
     throw formatError(
       `expected a Zarr array: ${(error as Error).message}`,
       { path: `${store.place}${at}` },

@@ -1,10 +1,7 @@
 /**
  * Recordings on their way into an archive in a folder, under `.staging`, and what importers that died left there.
  */
-import { randomBytes } from "node:crypto";
-import { readlinkSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { hostname } from "node:os";
 import path from "node:path";
 import {
   absentIsUndefined,
@@ -16,6 +13,7 @@ import {
   syncFolder,
   writeAll,
 } from "./local-files.js";
+import { hasEnded, newOwner } from "./owner.js";
 import { type Orphan, RECORDING_ARRAYS, type Scratch, type StagedValue, type Staging } from "./store.js";
 
 /** The folder of what is not there yet. */
@@ -25,19 +23,7 @@ const SILENT_STAGING_MS = 3_600_000;
 
 /** A path under `.staging` that says whose it is; the id is there for people, and names are at most 255 long. */
 function stagingPath(root: string, id: string): string {
-  const owner = `${machineName()}~${process.pid}~${randomBytes(6).toString("hex")}`;
-  return path.join(root, STAGING, `${id.slice(0, 100)}~${owner}`);
-}
-
-/** Where process numbers mean the same: containers may share a host name, but not a process namespace. */
-function machineName(): string {
-  let namespace = "";
-  try {
-    namespace = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "";
-  } catch {
-    // No Linux: the host's name has to do.
-  }
-  return `${hostname().replaceAll("~", "_")}.${namespace}`;
+  return path.join(root, STAGING, `${id.slice(0, 100)}~${newOwner()}`);
 }
 
 /** Starts a recording where nobody sees it. */
@@ -165,16 +151,8 @@ export async function findOrphans(root: string): Promise<Orphan[]> {
 async function isLive(folder: string): Promise<boolean> {
   const newest = await newestChange(folder);
   if (Date.now() - newest > SILENT_STAGING_MS) return false;
-  const [, host, pid] = path.basename(folder).split("~");
-  if (host !== machineName()) return true;
-  // Process numbers are used again.
-  if (Number(pid) === process.pid && newest < performance.timeOrigin) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  const name = path.basename(folder);
+  return !hasEnded(name.slice(name.indexOf("~") + 1), newest);
 }
 
 async function newestChange(folder: string): Promise<number> {

@@ -2,11 +2,14 @@
 import type { AsyncMutable, AsyncReadable } from "@zarrita/storage";
 import { argumentError, formatError, OpusZarrError } from "../errors.js";
 import type { PageIndex } from "../pageindex/accumulate.js";
+import { BYTES_PER_MB } from "../units.js";
 import { FORMAT_VERSION, type RecordingAttributes } from "./attributes.js";
 import { type BlobSource, blobSource } from "./blob.js";
 import { readBlobLayout, readGroup, readIndex, readRoot, writeRoot } from "./layout.js";
 import { storeOf } from "./place.js";
+import { cachedStore } from "./range-cache.js";
 import type { ArchiveStore } from "./store.js";
+import { countedStore, type Traffic } from "./traffic.js";
 
 /** One recording of an archive. */
 export interface Recording {
@@ -33,6 +36,8 @@ export interface Archive {
   readonly store: ArchiveStore;
   /** Whether recordings can be added. */
   readonly writable: boolean;
+  /** What has been read of the store through this archive so far; a copy of the counts, to be compared with later ones. */
+  readonly traffic: Traffic;
   /** Names of the recordings, sorted. */
   list(): Promise<string[]>;
   /**
@@ -47,13 +52,19 @@ export interface Archive {
 export interface OpenOptions {
   /** `r` (default) reads what is there; `a` also adds to it, and makes the archive if it is not there. */
   readonly mode?: "r" | "a";
+  /**
+   * Memory, in MB, for byte ranges of recordings that were read last; 0 (default) keeps none. For an archive in a bucket or
+   * on a server, of which the same clips are asked for again.
+   */
+  readonly cacheMb?: number;
 }
 
 /**
  * Opens an archive.
  *
- * @param at path of a folder, `file:` or `http(s):` URL (read-only), or a zarrita store
- * @throws {OpusZarrError} of kind `not-found` where nothing is, `format` where something else is
+ * @param at path of a folder, `s3://bucket/prefix`, `file:` or `http(s):` URL (read-only), or a zarrita store
+ * @throws {OpusZarrError} of kind `not-found` where nothing is, `format` where something else is, `io` where the place
+ * cannot be reached, read or written
  * @example
  * ```ts
  * const archive = await openArchive("birds.zarr", { mode: "a" });
@@ -66,7 +77,10 @@ export async function openArchive(
 ): Promise<Archive> {
   const mode = options.mode ?? "r";
   if (mode !== "r" && mode !== "a") throw argumentError("mode", '"r" or "a"', mode);
-  const store = await storeOf(at);
+  const cacheMb = options.cacheMb ?? 0;
+  if (!(cacheMb >= 0 && Number.isFinite(cacheMb))) throw argumentError("cacheMb", "0 MB or more", cacheMb);
+  const counted = countedStore(await storeOf(at));
+  const store = cachedStore(counted.store, cacheMb * BYTES_PER_MB);
   const root = await readRoot(store);
   if (root !== undefined) checkFormat(root, store.place);
   else if (mode === "a" && store.set !== undefined) await makeArchive(store);
@@ -75,13 +89,19 @@ export async function openArchive(
       path: store.place,
     });
   }
-  return archiveOn(store, mode === "a");
+  return archiveOn(store, { writable: mode === "a", traffic: counted.traffic });
 }
 
-function archiveOn(store: ArchiveStore, writable: boolean): Archive {
+function archiveOn(
+  store: ArchiveStore,
+  { writable, traffic }: { readonly writable: boolean; readonly traffic: () => Traffic },
+): Archive {
   return {
     store,
     writable,
+    get traffic() {
+      return traffic();
+    },
     async list() {
       if (store.list === undefined) {
         throw new OpusZarrError("io", "archive: this store cannot list recordings; name one by its id", {

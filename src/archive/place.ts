@@ -4,17 +4,24 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AbsolutePath, AsyncMutable, AsyncReadable } from "@zarrita/storage";
 import { argumentError } from "../errors.js";
+import { isS3 } from "../remote/address.js";
+import { httpFolder } from "../remote/http.js";
+import { byteRange } from "../remote/range.js";
+import { listConsolidated } from "./consolidated.js";
 import { localStore } from "./local-store.js";
+import { openS3Store } from "./s3-store.js";
 import type { ArchiveStore, Staging } from "./store.js";
 
 /** Finds the store for what was named. */
 export async function storeOf(
   at: string | URL | AsyncReadable | AsyncMutable | Map<string, Uint8Array>,
 ): Promise<ArchiveStore> {
-  if (at instanceof URL || (typeof at === "string" && /^(https?|file):\/\//.test(at))) {
-    const url = new URL(at);
-    if (url.protocol === "file:") return folderStore(fileURLToPath(url));
-    return await httpStore(url);
+  if (at instanceof URL || (typeof at === "string" && /^(https?|file|s3):\/\//i.test(at))) {
+    const text = String(at);
+    if (isS3(text)) return await openS3Store(text);
+    if (!URL.canParse(text)) throw argumentError("archive", "a URL", text);
+    const url = new URL(text);
+    return url.protocol === "file:" ? folderStore(fileURLToPath(url)) : httpStore(url);
   }
   if (typeof at === "string") {
     if (at === "") throw argumentError("archive", "a path", at);
@@ -42,13 +49,13 @@ function folderStore(folder: string): ArchiveStore {
   };
 }
 
-async function httpStore(url: URL): Promise<ArchiveStore> {
-  const { FetchStore } = await import("zarrita");
-  const store = new FetchStore(url, {});
+function httpStore(url: URL): ArchiveStore {
+  const folder = httpFolder(url);
   const base: ArchiveStore = {
-    place: url.href,
-    get: (key, options) => store.get(key, options),
-    getRange: (key, range, options) => store.getRange(key, range, options),
+    place: folder.place,
+    get: (key, options) => folder.read(key.slice(1), { signal: options?.signal }),
+    getRange: (key, query, options) =>
+      folder.read(key.slice(1), { range: byteRange(query), signal: options?.signal }),
   };
   return { ...base, list: () => listConsolidated(base) };
 }
@@ -88,20 +95,6 @@ function keysBelow(keys: Iterable<string>, prefix: AbsolutePath): AbsolutePath[]
 function listKeys(keys: Iterable<string>): string[] {
   const names = [...keys].map((key) => /^\/?([^/.][^/]*)\/zarr\.json$/.exec(key)?.[1]);
   return names.filter((name) => name !== undefined).sort();
-}
-
-async function listConsolidated(store: ArchiveStore): Promise<string[]> {
-  const root = await store.get("/zarr.json");
-  const metadata = root && JSON.parse(new TextDecoder().decode(root)).consolidated_metadata?.metadata;
-  if (metadata === undefined || metadata === null) {
-    throw argumentError(
-      "archive",
-      "a store that can be listed, or consolidated metadata (opus-zarr finalize)",
-      store.place,
-    );
-  }
-  const names = Object.keys(metadata as Record<string, unknown>);
-  return names.filter((name) => !name.includes("/")).sort();
 }
 
 /** Staging for stores without renames: kept in memory, written on commit, its own `zarr.json` last. */

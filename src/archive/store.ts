@@ -68,9 +68,12 @@ export interface ArchiveStore extends AsyncReadable {
   /** All names that are taken, whether by recordings or not, in one listing. */
   names?(): Promise<string[]>;
   /** Starts a recording; absent on read-only stores. */
-  stage?(id: string): Promise<Staging>;
-  /** What imports that did not finish have left, those still at work among them. */
-  orphans?(): Promise<Orphan[]>;
+  stage?(id: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Staging>;
+  /**
+   * What imports that did not finish have left, those still at work among them; `everywhere` looks at every name, where
+   * that costs more.
+   */
+  orphans?(options?: { readonly everywhere?: boolean }): Promise<Orphan[]>;
   /** Removes an orphan that {@link orphans} named. */
   removeOrphan?(name: string): Promise<void>;
   /** Whether something that is no archive lives here already. */

@@ -118,7 +118,9 @@ async function noteVerify(archive: Archive, all: readonly string[], shard: Shard
 }
 
 async function verifyOrphans(archive: Archive, repair: boolean): Promise<{ left: number; cleared: number }> {
-  const orphans = ((await archive.store.orphans?.()) ?? []).filter((orphan) => !orphan.live);
+  const orphans = ((await archive.store.orphans?.({ everywhere: true })) ?? []).filter(
+    (orphan) => !orphan.live,
+  );
   if (!repair) return { left: orphans.length, cleared: 0 };
   for (const orphan of orphans) await archive.store.removeOrphan?.(orphan.name);
   return { left: 0, cleared: orphans.length };

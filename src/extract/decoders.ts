@@ -1,7 +1,7 @@
 /** Who decodes the batches: this process's worker threads, or ffmpeg processes. */
 import { decodeWithFfmpeg } from "../decode/ffmpeg.js";
 import type { DecodeOutcome, DecodeTask } from "../decode/task.js";
-import { limiter } from "../importer/limiter.js";
+import { limiter } from "../archive/limiter.js";
 import type { WorkerPool } from "../workers/pool.js";
 import type { ExtractSettings } from "./options.js";
 

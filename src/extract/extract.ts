@@ -86,6 +86,8 @@ export async function extractChosen(
       seconds: (performance.now() - started) / 1000,
       audioSeconds: segments.reduce((sum, segment) => sum + rangeSamples(segment), 0) / rate.fromHz,
       decodedSeconds: done.decodedSamples / OPUS_RATE_HZ,
+      bytesRead: jobs.reduce((sum, { blob }) => sum + blob.bytesRead, 0),
+      storeReads: jobs.reduce((sum, { blob }) => sum + blob.storeReads, 0),
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The work on one recording: its plan, and each batch of it as a task for a worker. */
+import type { BlobSource } from "../archive/blob.js";
 import type { Recording } from "../archive/open.js";
 import type { DecodeTask, Target } from "../decode/task.js";
 import { argumentError } from "../errors.js";
@@ -19,6 +20,8 @@ export interface Job {
   readonly index: PageIndex;
   readonly plan: SegmentPlan;
   readonly reader: BatchReader;
+  /** What the reader reads of, counting. */
+  readonly blob: BlobSource;
   /** Rows of the tensor that the plan's segments are. */
   readonly rows: readonly number[];
   readonly task: (batch: DecodeBatch) => DecodeTask;
@@ -63,7 +66,7 @@ export async function planJob(
   });
   const task = (batch: DecodeBatch): DecodeTask =>
     decodeTask({ recording, index, rows, settings, block, rate }, batch);
-  return { recording, index, plan, reader, rows, task };
+  return { recording, index, plan, reader, blob, rows, task };
 }
 
 function decodeTask(

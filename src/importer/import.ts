@@ -1,11 +1,11 @@
 /** Many files into an archive; one bad file is one failed row. */
 import { availableParallelism } from "node:os";
+import { limiter } from "../archive/limiter.js";
 import type { Archive } from "../archive/open.js";
 import type { ShardNote } from "../archive/shard-records.js";
-import { argumentError, errorMessage, isOpusZarrError, placed } from "../errors.js";
+import { argumentError, errorMessage, isOpusZarrError, placed, shownText } from "../errors.js";
 import { readMetaCsv } from "../metadata/user.js";
 import { copyMemoryBytes } from "./copy.js";
-import { limiter } from "./limiter.js";
 import { listSources, recordingId, type SourceFile } from "./names.js";
 import { type ImportOptions, importSettings, type ImportSettings } from "./options.js";
 import { progressNotes } from "./progress.js";
@@ -21,7 +21,7 @@ import { takenNames } from "./taken.js";
  * is completed by running it again.
  *
  * @param archive opened with mode `a`
- * @param paths files, folders (searched through) and globs
+ * @param paths files, folders (searched through) and globs, on disk or as `s3://bucket/key`
  * @returns one row a file, also for the files that failed
  * @throws {OpusZarrError} of kind `argument` for wrong options, `not-found` for a path with nothing there;
  * the signal's reason if it aborts: what was committed until then stays
@@ -62,7 +62,7 @@ export async function importRecordings(
   options.signal?.throwIfAborted();
   // What stands for no file is every shard's to report: none would notice it otherwise.
   const missing = sources.failures.map(({ path, error }) =>
-    failedRow({ id: recordingId(path), path }, error),
+    failedRow({ id: recordingId(shownText(path)), path }, error),
   );
   const report = importReport([...missing, ...rows], (performance.now() - started) / 1000);
   await note?.done(shardResult(report));
@@ -139,7 +139,7 @@ async function importRow(archive: Archive, file: SourceFile, job: ImportJob): Pr
 
 function failedRow(file: { readonly id: string; readonly path: string }, error: unknown): ImportedRecording {
   const none = { bytes: 0, pages: 0, samples: 0, sha256: "", holes: 0 };
-  return { id: file.id, source: file.path, status: "failed", ...none, error: errorMessage(error) };
+  return { id: file.id, source: shownText(file.path), status: "failed", ...none, error: errorMessage(error) };
 }
 
 /** Clears what importers that are gone left behind. */

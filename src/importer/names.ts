@@ -2,6 +2,9 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { argumentError, OpusZarrError } from "../errors.js";
+import { isS3 } from "../remote/address.js";
+import { globOf, isGlob } from "./glob.js";
+import { findObjects } from "./objects.js";
 
 /** A file to be imported. */
 export interface SourceFile {
@@ -52,7 +55,7 @@ export async function listSources(paths: readonly string[]): Promise<Sources> {
     if (typeof named !== "string" || named === "")
       throw argumentError("paths", "paths of files or folders", named);
     try {
-      for (const file of await expand(named)) found.set(path.resolve(file.path), file);
+      for (const file of await expand(named)) found.set(placeOf(file.path), file);
     } catch (error) {
       failures.push({ path: named, error });
     }
@@ -61,16 +64,28 @@ export async function listSources(paths: readonly string[]): Promise<Sources> {
   return { files: files.map(([, file]) => file), failures };
 }
 
+/** The same for the same file, however it was named. */
+function placeOf(file: string): string {
+  return isS3(file) ? file : path.resolve(file);
+}
+
 /** By code units: the same on every machine, whatever its locale. */
 function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 async function expand(named: string): Promise<SourceFile[]> {
+  if (isS3(named)) {
+    const objects = await findObjects(named, (relative) => isRecording(relative.split("/")));
+    return objects.map((object) => sourceFile(object.path, object.relative));
+  }
   const info = await stat(named).catch(() => undefined);
   if (info?.isDirectory()) return await listFolder(named);
   if (info !== undefined) return [sourceFile(named, path.basename(named))];
-  if (/[*?[{]/.test(named)) {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(named)) {
+    throw argumentError("path", "a file, a folder, a glob or s3://bucket/key", named);
+  }
+  if (isGlob(named)) {
     const matches = await glob(named);
     if (matches.length > 0) return matches;
   }
@@ -79,15 +94,24 @@ async function expand(named: string): Promise<SourceFile[]> {
   });
 }
 
+/** Whether a file in a folder that was named, by the parts of its path there, is to be imported. */
+function isRecording(within: readonly string[]): boolean {
+  if (within.some((part) => part.startsWith(".") || part.endsWith(".zarr"))) return false;
+  return AUDIO_EXTENSIONS.has(
+    path
+      .extname(within[within.length - 1] ?? "")
+      .slice(1)
+      .toLowerCase(),
+  );
+}
+
 async function listFolder(folder: string): Promise<SourceFile[]> {
   const holder = path.basename(path.resolve(folder));
   const files: SourceFile[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath ?? entry.path, entry.name);
     const within = path.relative(folder, file).split(path.sep);
-    if (!entry.isFile() || within.some((part) => part.startsWith(".") || part.endsWith(".zarr"))) continue;
-    if (!AUDIO_EXTENSIONS.has(path.extname(entry.name).slice(1).toLowerCase())) continue;
-    files.push(sourceFile(file, [holder, ...within].join("/")));
+    if (entry.isFile() && isRecording(within)) files.push(sourceFile(file, [holder, ...within].join("/")));
   }
   if (files.length === 0) {
     throw new OpusZarrError("not-found", "folder: expected audio files in it, found none", { path: folder });
@@ -95,36 +119,16 @@ async function listFolder(folder: string): Promise<SourceFile[]> {
   return files;
 }
 
-/** Patterns with `*`, `?`, `[…]`, `{a,b}` and `**`: for shells that hand them on. */
 async function glob(pattern: string): Promise<SourceFile[]> {
-  const parts = pattern.split("/");
-  const fixed = parts.findIndex((part) => /[*?[{]/.test(part));
-  const base = parts.slice(0, fixed).join("/") || (pattern.startsWith("/") ? "/" : ".");
-  const expression = globExpression(parts.slice(fixed).join("/"));
-  const entries = await readdir(base, { recursive: true, withFileTypes: true }).catch(() => []);
+  const { base, matches } = globOf(pattern);
+  const entries = await readdir(base || ".", { recursive: true, withFileTypes: true }).catch(() => []);
   const files: SourceFile[] = [];
   for (const entry of entries) {
     const file = path.join(entry.parentPath ?? entry.path, entry.name);
     const relative = path.relative(base, file).split(path.sep).join("/");
-    if (entry.isFile() && expression.test(relative)) files.push(sourceFile(file, path.basename(file)));
+    if (entry.isFile() && matches(relative)) files.push(sourceFile(file, path.basename(file)));
   }
   return files;
-}
-
-function globExpression(pattern: string): RegExp {
-  const translated = pattern.replace(/\*\*\/?|[*?]|\[[^\]]+\]|\{[^}]+\}|[.+^$()|\\]/g, (part) => {
-    if (part.startsWith("**")) return "(?:.*/)?";
-    if (part === "*") return "[^/]*";
-    if (part === "?") return "[^/]";
-    if (part.startsWith("[")) return part.replace(/^\[!/, "[^");
-    if (part.startsWith("{")) return `(?:${part.slice(1, -1).split(",").map(escapeText).join("|")})`;
-    return `\\${part}`;
-  });
-  return new RegExp(`^${translated}$`);
-}
-
-function escapeText(text: string): string {
-  return text.replace(/[.*+?^$()|\\[\]{}]/g, "\\$&");
 }
 
 function sourceFile(file: string, relative: string): SourceFile {

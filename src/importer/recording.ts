@@ -1,12 +1,11 @@
 /** One file into an archive. */
-import { stat } from "node:fs/promises";
 import { type RecordingAttributes, recordingAttributes } from "../archive/attributes.js";
 import { writeRecording } from "../archive/layout.js";
 import type { Archive, Recording } from "../archive/open.js";
 import type { Staging } from "../archive/store.js";
 import { OpusZarrError } from "../errors.js";
 import { accumulate } from "../pageindex/accumulate.js";
-import { openFile } from "../source/file.js";
+import { fileFacts, openFile } from "../source/file.js";
 import { copyToBlob } from "./copy.js";
 import type { SourceFile } from "./names.js";
 import type { ImportOptions, ImportSettings } from "./options.js";
@@ -43,7 +42,8 @@ export async function importRecording(
   const there = await job.names.recordings(file.id);
   const same = settings.duplicates === "keep" ? undefined : await sameContent(there, file, job);
   if (same !== undefined) return duplicate(file, same, settings);
-  const staging = await (archive.store.stage as NonNullable<typeof archive.store.stage>)(file.id);
+  const stage = archive.store.stage as NonNullable<typeof archive.store.stage>;
+  const staging = await stage(file.id, { signal: options.signal });
   let source: ImportSource | undefined;
   try {
     const { encode } = job;
@@ -103,8 +103,8 @@ async function sameContent(
   job: ImportJob,
 ): Promise<Recording | undefined> {
   if (there.length === 0) return undefined;
-  const info = await stat(file.path).catch(() => undefined);
-  const candidates = there.filter(({ attributes }) => attributes.source.bytes === info?.size);
+  const info = await fileFacts(file.path);
+  const candidates = there.filter(({ attributes }) => attributes.source.bytes === info?.byteLength);
   if (info === undefined || candidates.length === 0) return undefined;
   const mtime = modificationTime(info.mtimeMs);
   // Of two files of one import, size and time say nothing: recorders that run side by side stop together.

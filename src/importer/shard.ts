@@ -1,9 +1,9 @@
 /** One shard's share of the files to import, and the record it leaves. */
-import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { Archive } from "../archive/open.js";
 import { digestOf, noteShard, type ShardNote, shardJob } from "../archive/shard-records.js";
 import { mapMany } from "../archive/many.js";
+import { fileFacts } from "../source/file.js";
 import type { Shard } from "../shards/shard.js";
 import { shareOut } from "../shards/share.js";
 import type { SourceFile } from "./names.js";
@@ -17,10 +17,7 @@ export interface SizedFiles {
 
 /** Looks up how large files are. */
 export async function withSizes(files: readonly SourceFile[]): Promise<SizedFiles> {
-  const sizes = await mapMany(
-    files,
-    async (file) => (await stat(file.path).catch(() => undefined))?.size ?? 0,
-  );
+  const sizes = await mapMany(files, async (file) => (await fileFacts(file.path))?.byteLength ?? 0);
   return { files, sizes };
 }
 

@@ -1,13 +1,12 @@
 /** What is imported: bytes of an Ogg Opus stream, and what is known of where they come from. */
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import type { Description, Json, SourceAttributes } from "../archive/attributes.js";
 import type { Staging } from "../archive/store.js";
 import { OpusZarrError } from "../errors.js";
 import { DETECT_BYTES, detectFormat } from "../input/detect.js";
 import { type OpusSource, openOpusStream } from "../input/open.js";
 import { streamSource } from "../source/byte-source.js";
-import { type FileSource, openFile } from "../source/file.js";
+import { fileFacts, type FileSource, openFile } from "../source/file.js";
 import { WRITER } from "../version.js";
 import type { Copied, CopySource } from "./copy.js";
 import type { SourceFile } from "./names.js";
@@ -130,8 +129,8 @@ export function modificationTime(mtimeMs: number): string {
 
 /** A file that is still being recorded, or replaced meanwhile, is not what was hashed. */
 async function refuseChanged(source: FileSource): Promise<void> {
-  const now = await stat(source.path);
-  if (now.size === source.byteLength && now.mtimeMs === source.mtimeMs) return;
+  const now = await fileFacts(source.path);
+  if (now?.byteLength === source.byteLength && now.mtimeMs === source.mtimeMs) return;
   throw new OpusZarrError("io", "the file changed while it was read: import it once it is finished", {
     path: source.path,
   });

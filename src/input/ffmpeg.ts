@@ -1,5 +1,4 @@
 /** Running ffmpeg: a program of its own, found on the PATH or where the user says. */
-import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { type ErrorPlace, OpusZarrError } from "../errors.js";
 import { type FfmpegLog, ffmpegLog } from "./ffmpeg-log.js";
@@ -37,6 +36,8 @@ export interface FfmpegOptions {
   /** The file or the recording worked on, for messages. */
   readonly path?: string | undefined;
   readonly recording?: string | undefined;
+  /** What its own messages call it. */
+  readonly named?: string | undefined;
   /** What ffmpeg is fed through a pipe; nothing unless given. */
   readonly input?: Uint8Array | undefined;
   /** What it is needed for, for those who have none: `for files other than Opus`. */
@@ -116,7 +117,7 @@ function runError(
   log: FfmpegLog,
   about: FfmpegOptions & { readonly program: string },
 ): OpusZarrError {
-  const { program, path, recording, need } = about;
+  const { program, path, recording, named, need } = about;
   const place: ErrorPlace = { path, recording };
   const dependency = (message: string): OpusZarrError => new OpusZarrError("dependency", message, place);
   const howToGet = `ffmpeg is needed ${need}: ${HOW_TO_GET}`;
@@ -125,8 +126,9 @@ function runError(
     return dependency(`${program} cannot be run (${result.code}): ${howToGet}`);
   }
   // The file is named once, behind the message.
-  const named = path === undefined ? undefined : `file:${resolve(path)}: `;
-  const said = log.errors.map((each) => (named === undefined ? each : each.replace(named, ""))).join("; ");
+  const said = log.errors
+    .map((each) => (named === undefined ? each : each.replace(`${named}: `, "")))
+    .join("; ");
   if (/Unknown encoder 'libopus'/.test(said)) {
     return dependency(`${program} was built without libopus: take another. ${howToGet}`);
   }

@@ -14,9 +14,11 @@ import { openCaf } from "./containers/caf.js";
 import { openMatroska } from "./containers/matroska.js";
 import { openMp4 } from "./containers/mp4.js";
 import { type OpusTrack, remux, UnreadableTrack } from "./containers/track.js";
+import { isS3 } from "../remote/address.js";
 import { DETECT_BYTES, detectFormat, type InputFormat } from "./detect.js";
 import { type FileSource, openFile } from "../source/file.js";
 import { MAX_COMMENT_BYTES, readOggComments } from "./ogg-comments.js";
+import { serveSource } from "./serve.js";
 import { type TranscodeOptions, type TranscodeRecord, transcode } from "./transcode.js";
 
 /** How recordings are read: all that an import may say of its input. */
@@ -170,7 +172,11 @@ async function* remuxStream(
 
 async function transcoded({ file, format, options }: Input): Promise<OpusSource> {
   const riff = format === "wav" || format === "rf64" ? await readRiff(file) : null;
-  const run = await transcode(file.path, options, riff);
+  const served = isS3(file.path) ? await serveSource(file) : undefined;
+  const run = await transcode(file.path, options, { riff, url: served?.url }).catch((error: unknown) => {
+    served?.close();
+    throw error;
+  });
   const stream = run.stream[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
   let comments: readonly (readonly [string, string])[] = [];
@@ -200,6 +206,7 @@ async function transcoded({ file, format, options }: Input): Promise<OpusSource>
     },
     async close() {
       await stream.return?.();
+      served?.close();
       await file.close();
     },
   };

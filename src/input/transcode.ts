@@ -87,11 +87,18 @@ interface Plan {
   readonly channels: number | undefined;
 }
 
+/** What is known of a file beside its path. */
+export interface TranscodeInput {
+  /** Its chunks if it is a WAV file: spares a second start of ffmpeg. */
+  readonly riff?: RiffInfo | null;
+  /** Where it is served if it is not on disk. */
+  readonly url?: string | undefined;
+}
+
 /**
  * Starts to transcode a file.
  *
  * @param path the file; never read as an option, a protocol or a pattern
- * @param riff its chunks if it is a WAV file: spares a second start of ffmpeg
  * @returns when ffmpeg has recognised the file
  * @throws {OpusZarrError} of kind `dependency` where there is no ffmpeg, `format` where the file holds no
  * sound that it can read, `argument` for bad options. The stream throws the same while it is read
@@ -99,16 +106,24 @@ interface Plan {
 export async function transcode(
   path: string,
   options: TranscodeOptions = {},
-  riff: RiffInfo | null = null,
+  { riff = null, url }: TranscodeInput = {},
 ): Promise<Transcode> {
   checkTranscodeOptions(options);
   if (path.includes("\0")) throw argumentError("path", "a path without NUL", path);
   if (riff?.frames === 0) throw formatError("holds no samples", { path });
   let plan = planOfRiff(riff);
+  // With the protocol named, nothing in the path is read as one; an absolute path never starts with a dash.
+  const input = url ?? `file:${resolve(path)}`;
   for (;;) {
-    const args = ffmpegArguments(path, plan, options);
+    const args = ffmpegArguments(input, plan, options);
     const { ffmpegPath, signal } = options;
-    const run = await runFfmpeg(args, { ffmpegPath, signal, path, need: "for files other than Opus" });
+    const run = await runFfmpeg(args, {
+      ffmpegPath,
+      signal,
+      path,
+      named: input,
+      need: "for files other than Opus",
+    });
     await run.announced;
     const found = run.log.stream;
     if (found === undefined) {
@@ -166,7 +181,7 @@ function manyChannels({ channels = 0 }: Plan): number {
   return channels > 2 ? channels : 0;
 }
 
-function ffmpegArguments(path: string, plan: Plan, options: TranscodeOptions): string[] {
+function ffmpegArguments(input: string, plan: Plan, options: TranscodeOptions): string[] {
   const pad = `apad=pad_len=${PAD_SAMPLES},aresample=${OPUS_RATE_HZ}`;
   const rate = isUltrasonic(plan) ? `asetrate=${OPUS_RATE_HZ}` : pad;
   const many = manyChannels(plan);
@@ -174,9 +189,8 @@ function ffmpegArguments(path: string, plan: Plan, options: TranscodeOptions): s
   return [
     "-nostdin",
     ...["-loglevel", "level+verbose", "-threads", "1"],
-    ...["-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS],
-    // With the protocol named, nothing in the path is read as one; an absolute path never starts with a dash.
-    ...["-i", `file:${resolve(path)}`],
+    ...["-protocol_whitelist", input.startsWith("file:") ? "file,pipe" : "http,tcp,pipe"],
+    ...["-format_whitelist", FORMATS, "-i", input],
     ...["-map", "0:a:0", "-map_chapters", "-1"],
     // Timestamps from sample counts: gaps in a file's own must not become gaps in granule positions.
     ...["-af", `${rate},asetpts=N/SR/TB,aformat=sample_fmts=flt`],

@@ -1,8 +1,10 @@
-/** Files as byte sources. */
+/** Files as byte sources, on disk or in a bucket. */
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { OpusZarrError } from "../errors.js";
+import { isS3 } from "../remote/address.js";
 import type { ByteSource } from "./byte-source.js";
+import { openObject } from "./object.js";
 
 /** An open file; whoever opened it closes it. */
 export interface FileSource extends ByteSource {
@@ -14,13 +16,23 @@ export interface FileSource extends ByteSource {
   close(): Promise<void>;
 }
 
+/** Size and time of a file on disk or in a bucket, without opening it; undefined where there is none. */
+export async function fileFacts(
+  path: string,
+): Promise<{ readonly byteLength: number; readonly mtimeMs: number } | undefined> {
+  if (isS3(path)) return await openObject(path).catch(() => undefined);
+  const info = await stat(path).catch(() => undefined);
+  return info === undefined ? undefined : { byteLength: info.size, mtimeMs: info.mtimeMs };
+}
+
 /**
- * Opens a regular file for reading.
+ * Opens a regular file, or an object `s3://bucket/key`, for reading.
  *
  * @throws {OpusZarrError} of kind `not-found` where nothing is there, `io` where the system refuses,
  * `argument` for what is no regular file (a folder, a pipe)
  */
 export async function openFile(path: string): Promise<FileSource> {
+  if (isS3(path)) return await openObject(path);
   try {
     // A pipe would block for ever on opening: O_NONBLOCK lets us look at what it is first.
     const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));

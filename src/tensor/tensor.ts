@@ -34,6 +34,10 @@ export interface ExtractionStats {
   readonly audioSeconds: number;
   /** Seconds of audio decoded, pre-roll included. */
   readonly decodedSeconds: number;
+  /** Bytes of recordings that were read: compressed, whole pages, pre-roll included. */
+  readonly bytesRead: number;
+  /** Reads of the store that this took; {@link Archive.traffic} counts metadata and indexes as well. */
+  readonly storeReads: number;
 }
 
 /**

@@ -44,6 +44,8 @@ export function tensorOf(
       seconds: 0,
       audioSeconds: 0,
       decodedSeconds: 0,
+      bytesRead: 0,
+      storeReads: 0,
     },
   };
 }
