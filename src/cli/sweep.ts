@@ -1,6 +1,5 @@
-/** `sweep STORE RECORDING`: batch sizes against each other, and `finalize STORE`. */
+/** `sweep STORE RECORDING`: batch sizes against each other. */
 import type { CAC } from "cac";
-import { finalizeArchive } from "../archive/finalize.js";
 import { openArchive } from "../archive/open.js";
 import { argumentError } from "../errors.js";
 import {
@@ -19,7 +18,7 @@ interface SweepFlags {
   readonly json?: boolean;
 }
 
-/** Adds the commands. */
+/** Adds the command. */
 export function register(cli: CAC): void {
   cli
     .command("sweep <store> <recording>", "Time index builds with several batch sizes, side by side")
@@ -27,10 +26,6 @@ export function register(cli: CAC): void {
     .option("--repeats <n>", "Rounds; each runs every size once", { default: 5 })
     .option("--json", "One JSON document on stdout")
     .action(sweep);
-  cli
-    .command("finalize <store>", "Write consolidated metadata, so that one read finds every recording")
-    .option("--json", "One JSON document on stdout")
-    .action(finalize);
 }
 
 async function sweep(store: string, id: string, flags: SweepFlags): Promise<void> {
@@ -59,12 +54,4 @@ async function sweep(store: string, id: string, flags: SweepFlags): Promise<void
     row.mbPerSecond.toFixed(0),
   ]);
   print(table(["batch", "accesses", "median", "spread", "pages/s", "MB/s"], rows), "", best.reason);
-}
-
-async function finalize(store: string, flags: { readonly json?: boolean }): Promise<void> {
-  const done = await finalizeArchive(await openArchive(String(store), { mode: "a" }));
-  if (flags.json) return printJson(done);
-  print(
-    `${done.recordings} recordings: consolidated metadata ${done.changed ? "written" : "was up to date"}`,
-  );
 }

@@ -1,0 +1,141 @@
+/** The whole surface of the command line: which commands and options there are, and the keys of every JSON document. */
+import { existsSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cli, cliJson, type Folder, smallOpus, temporaryFolder } from "../importer/tools.js";
+
+/** What scripts hold on to: it may grow, but nothing of it may go. */
+const SURFACE: Readonly<Record<string, readonly string[]>> = {
+  import: ["store", "batch-size-mb", "chunk-size-mb", "workers", "shard", "duplicates", "json"],
+  ls: ["json"],
+  info: ["json"],
+  index: ["batch-size-mb", "strategy", "verify", "json"],
+  extract: ["segments", "out", "format", "accuracy", "decoder", "strategy", "dtype", "workers", "json"],
+  export: [],
+  verify: ["repair", "json"],
+  sweep: ["sizes", "repeats", "json"],
+  demo: [],
+  lab: [],
+  kernel: [],
+  annotations: [],
+  dataset: ["annotations", "out", "json"],
+  finalize: ["json"],
+};
+
+let folder: Folder;
+let store: string;
+let segments: string;
+
+beforeAll(() => {
+  folder = temporaryFolder();
+  store = folder.at("a.zarr");
+  folder.write("site1/a.opus", smallOpus(1));
+  folder.write("site1/bad.opus", "no sound at all\n");
+  segments = folder.write(
+    "clips.csv",
+    "recording,start_sample,end_sample\nsite1__a,4800,9600\nsite1__a,0,4800\n",
+  );
+  cli(["import", folder.at("site1"), "--store", store]);
+});
+afterAll(() => folder.remove());
+
+describe("help", () => {
+  const help = cli(["--help"]).stdout;
+
+  it("names every command once", () => {
+    for (const command of Object.keys(SURFACE)) {
+      expect(help.match(new RegExp(`^  ${command}\\b.*$`, "gm")), command).toHaveLength(1);
+    }
+  });
+
+  it.each(Object.entries(SURFACE))("of %s has its options", (command, options) => {
+    const run = cli([command, "--help"]);
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+    const given = [...run.stdout.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
+    expect(given).toEqual(expect.arrayContaining([...options]));
+    expect(new Set(given).size).toBe(given.length);
+  });
+});
+
+describe("JSON documents", () => {
+  const documents: readonly (readonly [
+    name: string,
+    args: () => readonly string[],
+    keys: readonly string[],
+  ])[] = [
+    [
+      "import",
+      () => ["import", folder.at("site1"), "--store", store],
+      ["imported", "skipped", "failed", "bytes", "pages", "seconds", "recordings"],
+    ],
+    ["ls", () => ["ls", store], ["recordings"]],
+    ["info of an archive", () => ["info", store], ["format", "recordings", "seconds", "bytes"]],
+    [
+      "index",
+      () => ["index", store, "site1__a"],
+      ["pages", "batches", "accesses", "storeReads", "seconds", "pagesPerSecond", "phases"],
+    ],
+    [
+      "extract",
+      () => ["extract", store, "--segments", segments, "--out", folder.at("clips.npy")],
+      [
+        ...["segments", "batches", "decoderRuns", "seconds", "audioSeconds", "decodedSeconds", "accuracy"],
+        ...["preRollSeconds", "holes"],
+      ],
+    ],
+    ["verify", () => ["verify", store], ["recordings", "ok", "damaged", "orphans", "repaired"]],
+    ["sweep", () => ["sweep", store, "site1__a", "--sizes", "1", "--repeats", "1"], ["rows", "best"]],
+    ["finalize", () => ["finalize", store], ["recordings", "changed"]],
+  ];
+
+  it.each(documents)("%s: one on stdout with its keys, nothing on stderr", (name, args, keys) => {
+    const { json, stdout, stderr, status } = cliJson<Record<string, unknown>>(args());
+    expect(Object.keys(json)).toEqual(expect.arrayContaining([...keys]));
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+    expect(stderr).toBe("");
+    expect(status).toBe(name === "import" ? 1 : 0);
+  });
+
+  it("have a row a recording", () => {
+    const { json } = cliJson<{ recordings: Record<string, unknown>[] }>([
+      "import",
+      folder.at("site1"),
+      "--store",
+      store,
+    ]);
+    const [good, bad] = json.recordings;
+    const keys = ["id", "source", "status", "bytes", "pages", "samples", "sha256"];
+    expect(Object.keys(good ?? {})).toEqual(expect.arrayContaining(keys));
+    expect(Object.keys(bad ?? {})).toEqual(expect.arrayContaining([...keys, "error"]));
+  });
+});
+
+describe("a wrong call", () => {
+  const wrong = Object.keys(SURFACE).filter((command) => !["demo", "lab"].includes(command));
+
+  it.each(wrong)("of %s without arguments exits with 2, and says so on stderr alone", (command) => {
+    const run = cli([command], { cwd: folder.root });
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toMatch(/^opus-zarr: /);
+  });
+
+  it.each(Object.keys(SURFACE))("of %s with an unknown option exits with 2 and does nothing", (command) => {
+    const run = cli([command, "x", "y", "z", "--no-such-thing"], { cwd: folder.root });
+    expect(run.status).toBe(2);
+    expect(run.stderr).toMatch(/no-?such-?thing|noSuchThing|such/i);
+    expect(existsSync(folder.at("out"))).toBe(false);
+  });
+
+  it.each([
+    ["--format", "mp3"],
+    ["--accuracy", "nearly"],
+    ["--decoder", "other"],
+    ["--strategy", "guess"],
+    ["--dtype", "float64"],
+    ["--workers", "many"],
+  ])("of extract with %s %s exits with 2 and writes nothing", (option, value) => {
+    const out = folder.at("none.npy");
+    const run = cli(["extract", store, "--segments", segments, "--out", out, option, value]);
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(existsSync(out)).toBe(false);
+  });
+});
