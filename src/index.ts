@@ -198,6 +198,7 @@ export {
   type FrequencyBand,
   segmentFeatures,
 } from "./tensor/features.js";
+export { type TfModule, toTfTensor, toTypedArrays } from "./tensor/convert.js";
 export {
   type ExtractedSegment,
   type ExtractionStats,

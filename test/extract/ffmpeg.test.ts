@@ -190,6 +190,22 @@ describe("the stream that ffmpeg is fed", () => {
 describe("without ffmpeg", () => {
   const start = { startSample: 0, endSample: 960 };
 
+  it("libopus decodes each segment by itself too, with the pre-roll it is told", async () => {
+    const recording = await streams.archive.recording("celt-20ms");
+    const near = [5, 5, 6].map((at) => ({ startSample: at * 48_000, endSample: at * 48_000 + 4_800 }));
+    const batch = await extractSegments(recording, near);
+    const each = await extractSegments(recording, near, { strategy: "segment" });
+    expect([batch.stats.decoderRuns, each.stats.decoderRuns]).toEqual([1, 3]);
+    expect(each.data).toEqual(batch.data);
+    const told = { strategy: "segment", accuracy: "fast" } as const;
+    const none = await extractSegments(recording, near, { ...told, preRollSeconds: 0 });
+    const long = await extractSegments(recording, near, { ...told, preRollSeconds: 2 });
+    expect(none.preRollSeconds).toBeLessThan(0.02);
+    expect(long.preRollSeconds).toBeGreaterThanOrEqual(2);
+    expect(long.data).toEqual(batch.data);
+    expect(none.data).not.toEqual(batch.data);
+  });
+
   it("says that it is missing, and how to get it", async () => {
     const recording = await streams.archive.recording("celt-20ms");
     const run = extractSegments(recording, [start], { decoder: "ffmpeg", ffmpegPath: folder.at("none") });
