@@ -6,7 +6,8 @@ import { WRITER } from "../version.js";
 import type { RowShape } from "./layout.js";
 import { type WindowMetadata, windowMetadata } from "./metadata.js";
 import type { DatasetRow } from "./rows.js";
-import { type PartSink, type SinkContext, type ShardFile, shardFile } from "./sinks.js";
+import { type ShardFile, shardFile } from "./shard-file.js";
+import type { PartSink, SinkContext } from "./sinks.js";
 
 /** Row groups are what readers load at once. */
 const ROW_GROUP_BYTES = 16 * BYTES_PER_MB;

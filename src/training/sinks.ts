@@ -1,14 +1,14 @@
 /** Where the rows of a part go: WAV files, or one `.npy` shard. */
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { errorMessage, OpusZarrError } from "../errors.js";
-import { partPath, writeFileAtomic } from "../files.js";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomic } from "../files.js";
 import { elementBytes, npyHeader } from "../tensor/npy.js";
 import { wavBytes } from "../tensor/wav.js";
 import type { DatasetRecording } from "./groups.js";
 import type { DatasetLayout, Part, RowShape } from "./layout.js";
 import type { DatasetRow } from "./rows.js";
 import type { WriteSettings } from "./settings.js";
+import { shardFile } from "./shard-file.js";
 
 /** Takes the rows of one part in order; its files are there once it is closed, and not before. */
 export interface PartSink {
@@ -56,49 +56,4 @@ async function npySink(file: string, shape: readonly number[], { dtype }: WriteS
   const out = await shardFile(file);
   await out.write([npyHeader(shape, dtype)]);
   return { ...out, add: ({ channels }) => out.write(channels.map(elementBytes)) };
-}
-
-/** A shard under way: beside its place until it is whole. */
-export interface ShardFile {
-  write(pieces: readonly Uint8Array[]): Promise<void>;
-  close(): Promise<void>;
-  abort(): Promise<void>;
-}
-
-/** Opens a shard; errors name its final place. */
-export async function shardFile(file: string): Promise<ShardFile> {
-  const part = partPath(file);
-  const told = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw new OpusZarrError("io", `cannot write the shard: ${errorMessage(error)}`, { path: file }, error);
-    }
-  };
-  await told(mkdir(dirname(file), { recursive: true }));
-  const handle: FileHandle = await told(open(part, "wx"));
-  let at = 0;
-  return {
-    write: async (pieces) => {
-      for (const piece of pieces) {
-        await told(writeWhole(handle, piece, at));
-        at += piece.length;
-      }
-    },
-    close: async () => {
-      await told(handle.close());
-      await told(rename(part, file));
-    },
-    abort: async () => {
-      await handle.close().catch(() => {});
-      await rm(part, { force: true });
-    },
-  };
-}
-
-async function writeWhole(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
-  }
 }
