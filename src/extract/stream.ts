@@ -21,6 +21,11 @@ export interface StreamOptions extends ExtractOptions {
    * Off by default.
    */
   readonly reuseMemory?: boolean;
+  /**
+   * Segments, by number, before which a new part begins in any case: what is decoded together then depends on
+   * nothing that came before.
+   */
+  readonly newPartAt?: readonly number[];
 }
 
 /**
@@ -45,7 +50,7 @@ export async function* streamSegments(
   const memoryBytes = positiveNumber("maxMemoryMb", options.maxMemoryMb ?? 256) * BYTES_PER_MB;
   const chosen = await chooseSegments(source, segments, settings);
   const sizes = segmentSizes(settings.dtype);
-  const parts = cutParts(chosen, memoryBytes / 2, sizes);
+  const parts = cutParts(chosen, { bytes: memoryBytes / 2, breaks: new Set(options.newPartAt) }, sizes);
   const blocks = options.reuseMemory === true ? memoryBlocks(parts, sizes) : [];
   const extract = (part: Chosen, number: number): Promise<SegmentTensor> =>
     extractChosen({ ...part, memory: blocks[number % 2] }, settings, options);
@@ -89,14 +94,20 @@ function memoryBlocks(parts: readonly Chosen[], sizes: SegmentSizes): NonNullabl
   }));
 }
 
-/** Consecutive rows of at most `bytes` a part. */
-function cutParts(chosen: Chosen, bytes: number, sizes: SegmentSizes): Chosen[] {
+interface PartLimits {
+  readonly bytes: number;
+  /** Rows that no part goes on over. */
+  readonly breaks: ReadonlySet<number>;
+}
+
+/** Consecutive rows of at most so many bytes a part. */
+function cutParts(chosen: Chosen, { bytes, breaks }: PartLimits, sizes: SegmentSizes): Chosen[] {
   const parts: Chosen[] = [];
   let from = 0;
   let held = 0;
   chosen.segments.forEach((segment, i) => {
     const size = sizes.output(segment, chosen) + sizes.decoded(segment, chosen);
-    if (i > from && held + size > bytes) {
+    if (i > from && (held + size > bytes || breaks.has(i))) {
       parts.push(partOf(chosen, from, i));
       from = i;
       held = 0;
@@ -109,8 +120,7 @@ function cutParts(chosen: Chosen, bytes: number, sizes: SegmentSizes): Chosen[] 
 
 function partOf(chosen: Chosen, from: number, to: number): Chosen {
   const segments = chosen.segments.slice(from, to);
-  const recordings = new Map(
-    [...chosen.recordings].filter(([id]) => segments.some((s) => s.recording === id)),
-  );
+  const used = new Set(segments.map(({ recording }) => recording));
+  const recordings = new Map([...chosen.recordings].filter(([id]) => used.has(id)));
   return { ...chosen, segments, recordings };
 }

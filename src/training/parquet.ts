@@ -36,9 +36,9 @@ const COLUMNS: readonly (readonly [
 export async function parquetSink(
   file: string,
   shape: RowShape,
-  { settings, recordings }: SinkContext,
+  { settings, recordings, memory }: SinkContext,
 ): Promise<PartSink> {
-  const out = await shardFile(file);
+  const out = await shardFile(file, memory);
   const mel = settings.content === "mel";
   const writer = new ByteWriter();
   Object.assign(writer, { flush: () => drain(writer, out) });
@@ -86,9 +86,9 @@ export async function parquetSink(
 
 /** Hands what has been encoded to the file. */
 async function drain(writer: ByteWriter, out: ShardFile): Promise<void> {
-  const bytes = writer.getBytes().slice();
-  writer.index = 0;
+  const bytes = writer.getBytes();
   await out.write([bytes]);
+  writer.index = 0;
 }
 
 /** A row that waits for its group: it must not lean on the memory that was lent with the tensor. */

@@ -1,14 +1,14 @@
 /** Windows decoded, in order, a few at a time: the numbers that go into a row of a dataset. */
 import type { Archive } from "../archive/open.js";
-import { toInt16 } from "../decode/targets.js";
 import { type StreamOptions, streamSegments } from "../extract/stream.js";
 import type { SegmentRequest } from "../segments/select.js";
 import { melSpectrogram } from "../tensor/mel.js";
-import { openResampler, type Resampler, resampledLength } from "../tensor/resample.js";
+import { resampledLength } from "../tensor/resample.js";
 import { type SegmentTensor, segmentSamples } from "../tensor/tensor.js";
 import type { DatasetRecording } from "./groups.js";
-import type { PlacedWindow } from "./layout.js";
+import type { DatasetLayout, Part, PlacedWindow } from "./layout.js";
 import type { WriteSettings } from "./settings.js";
+import { planStretches, type Stretch } from "./stretches.js";
 
 /** Decodes segments in order, a batch of rows at a time: `streamSegments` of an archive. */
 export type SegmentStream = (
@@ -32,61 +32,57 @@ export interface DatasetRow {
   readonly decoder: string;
 }
 
-/** What decoding needs beside the windows. */
+/** What decoding needs beside the parts. */
 export interface RowSource {
+  readonly layout: DatasetLayout;
   readonly stream: SegmentStream;
   readonly recordings: ReadonlyMap<string, DatasetRecording>;
   readonly settings: WriteSettings;
   readonly options: StreamOptions;
 }
 
-/** Rows for windows, in their order. */
-export async function* datasetRows(
-  windows: readonly PlacedWindow[],
-  source: RowSource,
-): AsyncGenerator<DatasetRow> {
-  for (const run of runs(windows, source.recordings)) yield* runRows(run, source);
+/** Rows for the windows of parts, in their order. */
+export async function* datasetRows(parts: readonly Part[], source: RowSource): AsyncGenerator<DatasetRow> {
+  const { layout, recordings, settings } = source;
+  const stretches = planStretches(layout, parts, { recordings, sampleRate: settings.sampleRate });
+  for (const run of runs(stretches, recordings)) yield* runRows(run, source);
 }
 
 /** Neighbours of one rate and channel count can be decoded together. */
 function* runs(
-  windows: readonly PlacedWindow[],
+  stretches: readonly Stretch[],
   recordings: ReadonlyMap<string, DatasetRecording>,
-): Iterable<readonly PlacedWindow[]> {
-  const kind = (window: PlacedWindow | undefined): string => {
-    const recording = window === undefined ? undefined : recordings.get(window.recording);
+): Iterable<readonly Stretch[]> {
+  const kind = (stretch: Stretch | undefined): string => {
+    const recording = stretch === undefined ? undefined : recordings.get(stretch.recording);
     return `${recording?.sampleRate} ${recording?.channels}`;
   };
   let first = 0;
-  for (let i = 1; i <= windows.length; i++) {
-    if (i < windows.length && kind(windows[i]) === kind(windows[first])) continue;
-    yield windows.slice(first, i);
+  for (let i = 1; i <= stretches.length; i++) {
+    if (i < stretches.length && kind(stretches[i]) === kind(stretches[first])) continue;
+    yield stretches.slice(first, i);
     first = i;
   }
 }
 
-async function* runRows(windows: readonly PlacedWindow[], source: RowSource): AsyncGenerator<DatasetRow> {
-  const { settings, recordings } = source;
-  const from = recordings.get(windows[0]?.recording as string)?.sampleRate as number;
-  const to = settings.sampleRate ?? from;
-  const resampler = to === from ? undefined : await openResampler(from, to);
-  const margin = resampler?.margin ?? 0;
-  const segments = windows.map(({ recording, startSample, endSample }) => ({
-    recording,
-    startSample: startSample - margin,
-    endSample: endSample + margin,
-  }));
-  const floats = resampler !== undefined || settings.content === "mel";
+async function* runRows(stretches: readonly Stretch[], source: RowSource): AsyncGenerator<DatasetRow> {
+  const { settings, stream } = source;
   const options: StreamOptions = {
     ...source.options,
-    dtype: floats ? "float32" : settings.dtype,
-    outOfRange: resampler === undefined ? "error" : "pad",
+    dtype: settings.dtype,
+    ...(settings.sampleRate === undefined ? {} : { sampleRate: settings.sampleRate }),
+    newPartAt: stretches.flatMap(({ opensPart }, i) => (opensPart ? [i] : [])),
   };
+  const segments = stretches.map(({ recording, startSample, endSample }) => ({
+    recording,
+    startSample,
+    endSample,
+  }));
   let done = 0;
-  for await (const tensor of source.stream(segments, options)) {
+  for await (const tensor of stream(segments, options)) {
     for (let row = 0; row < tensor.shape[0]; row++) {
-      const window = windows[done++] as PlacedWindow;
-      yield rowOf({ tensor, row, window, resampler, settings, rates: { from, to } });
+      const stretch = stretches[done++] as Stretch;
+      for (const window of stretch.windows) yield rowOf({ tensor, row, stretch, window, settings });
     }
   }
 }
@@ -94,44 +90,33 @@ async function* runRows(windows: readonly PlacedWindow[], source: RowSource): As
 interface RowQuestion {
   readonly tensor: SegmentTensor;
   readonly row: number;
+  readonly stretch: Stretch;
   readonly window: PlacedWindow;
-  readonly resampler: Resampler | undefined;
   readonly settings: WriteSettings;
-  readonly rates: { readonly from: number; readonly to: number };
 }
 
-function rowOf({ tensor, row, window, resampler, settings, rates }: RowQuestion): DatasetRow {
-  const length = resampledLength(window.endSample - window.startSample, rates.from, rates.to);
+function rowOf({ tensor, row, stretch, window, settings }: RowQuestion): DatasetRow {
+  const { sampleRate, recordingRate } = tensor;
+  // At another rate than the recording's a stretch is one window, which then begins at 0.
+  const from = window.startSample - stretch.startSample;
+  const to = from + resampledLength(window.endSample - window.startSample, recordingRate, sampleRate);
   const channels = Array.from({ length: tensor.shape[1] }, (_, channel) => {
-    const samples = segmentSamples(tensor, row, channel);
-    const resampled = resampler === undefined ? samples : resampler.resample(samples as Float32Array, length);
-    if (settings.content === "mel") {
-      return melSpectrogram(resampled, { ...settings.mel, sampleRateHz: rates.to }).values;
-    }
-    return settings.dtype === "int16" && resampled instanceof Float32Array
-      ? Int16Array.from(resampled, toInt16)
-      : resampled;
+    const samples = segmentSamples(tensor, row, channel).subarray(from, to);
+    if (settings.content === "audio") return samples;
+    return melSpectrogram(samples, { ...settings.mel, sampleRateHz: sampleRate }).values;
   });
-  return {
-    window,
-    sampleRate: rates.to,
-    channels,
-    holeSeconds: holeSeconds(tensor, row, { margin: resampler?.margin ?? 0, window, rate: rates.from }),
-    decoder: tensor.decoder,
-  };
+  const holeSeconds = lostSamples(tensor, row, { from, to }) / sampleRate;
+  return { window, sampleRate, channels, holeSeconds, decoder: tensor.decoder };
 }
 
-interface HoleQuestion {
-  readonly margin: number;
-  readonly window: PlacedWindow;
-  readonly rate: number;
-}
-
-/** Lost seconds within the window itself, without the margins. */
-function holeSeconds(tensor: SegmentTensor, row: number, { margin, window, rate }: HoleQuestion): number {
-  const length = window.endSample - window.startSample;
+/** Lost samples between two places of a row. */
+function lostSamples(
+  tensor: SegmentTensor,
+  row: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): number {
   const lost = (tensor.segments[row]?.holes ?? []).map(({ startSample, endSample }) =>
-    Math.max(0, Math.min(length, endSample - margin) - Math.max(0, startSample - margin)),
+    Math.max(0, Math.min(to, endSample) - Math.max(from, startSample)),
   );
-  return lost.reduce((sum, samples) => sum + samples, 0) / rate;
+  return lost.reduce((sum, samples) => sum + samples, 0);
 }

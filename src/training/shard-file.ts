@@ -1,9 +1,10 @@
-/** A shard on its way to disk: gathered in blocks, one of which is written while the other fills. */
+/** A shard on its way to disk: gathered in blocks, some of which are written while another fills. */
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errorMessage, OpusZarrError } from "../errors.js";
 import { partPath } from "../files.js";
+import { BYTES_PER_MB } from "../units.js";
 
 /** A shard under way: beside its place until it is whole. */
 export interface ShardFile {
@@ -14,7 +15,9 @@ export interface ShardFile {
 }
 
 /** Large enough for a disk's full speed, small beside the memory for samples. */
-const BLOCK_BYTES = 4 * 1024 * 1024;
+const BLOCK_BYTES: number = 2 * BYTES_PER_MB;
+/** One fills, the others are on their way: a disk that takes a while for one is kept busy by the next. */
+const BLOCKS = 4;
 /** What unbuffered writes must be multiples of: the largest sector that disks have. */
 const SECTOR_BYTES = 4096;
 /** A page of WebAssembly's memory. */
@@ -24,8 +27,21 @@ declare const WebAssembly: {
   readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
 };
 
-/** Opens a shard; errors name its final place. */
-export async function shardFile(file: string): Promise<ShardFile> {
+/**
+ * Memory that shards are gathered in, for one shard after another. It is WebAssembly's, which starts on a page as
+ * unbuffered writes ask for; other memory of Node does not.
+ */
+export function shardMemory(): Uint8Array {
+  const initial = (BLOCKS * BLOCK_BYTES) / WASM_PAGE_BYTES;
+  return new Uint8Array(new WebAssembly.Memory({ initial }).buffer);
+}
+
+/**
+ * Opens a shard; errors name its final place.
+ *
+ * @param memory of {@link shardMemory}, used by no other shard at the same time
+ */
+export async function shardFile(file: string, memory: Uint8Array): Promise<ShardFile> {
   const part = partPath(file);
   const told = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -36,7 +52,7 @@ export async function shardFile(file: string): Promise<ShardFile> {
   };
   await told(mkdir(dirname(file), { recursive: true }));
   const handle = await told(openUnbuffered(part));
-  const blocks = new BlockWriter(handle);
+  const blocks = new BlockWriter(handle, memory);
   return {
     write: async (pieces) => {
       for (const piece of pieces) await told(blocks.add(piece));
@@ -70,61 +86,59 @@ async function openUnbuffered(path: string): Promise<FileHandle> {
   }
 }
 
-/** Writes whole blocks from two pieces of memory in turn. */
+/** Writes whole blocks, several at a time, each from its own piece of the memory. */
 class BlockWriter {
   readonly #handle: FileHandle;
-  readonly #blocks: readonly [Uint8Array, Uint8Array] = [alignedBlock(), alignedBlock()];
-  #writing: Promise<void> = Promise.resolve();
+  readonly #memory: Uint8Array;
+  /** The write that each piece of the memory is under. */
+  readonly #writes: Promise<void>[] = Array.from({ length: BLOCKS }, () => Promise.resolve());
   /** Blocks handed to the disk, and bytes in the one that fills. */
   #full = 0;
   #filled = 0;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, memory: Uint8Array) {
     this.#handle = handle;
+    this.#memory = memory;
   }
 
   async add(piece: Uint8Array): Promise<void> {
     for (let taken = 0; taken < piece.length; ) {
+      if (this.#filled === 0) await this.#writes[this.#full % BLOCKS];
       const some = piece.subarray(taken, taken + BLOCK_BYTES - this.#filled);
-      this.#block().set(some, this.#filled);
+      this.#memory.set(some, (this.#full % BLOCKS) * BLOCK_BYTES + this.#filled);
       this.#filled += some.length;
       taken += some.length;
-      if (this.#filled === BLOCK_BYTES) await this.#flush(BLOCK_BYTES);
+      if (this.#filled === BLOCK_BYTES) this.#flush(BLOCK_BYTES);
     }
   }
 
   /** Writes what is left: whole sectors, and cuts the file to its length. */
   async end(): Promise<void> {
     const bytes = this.#full * BLOCK_BYTES + this.#filled;
-    const sectors = Math.ceil(this.#filled / SECTOR_BYTES) * SECTOR_BYTES;
-    await this.#flush(sectors);
-    await this.#writing;
+    this.#flush(Math.ceil(this.#filled / SECTOR_BYTES) * SECTOR_BYTES);
+    await Promise.all(this.#writes);
     await this.#handle.truncate(bytes);
   }
 
-  /** Once no write is under way, whatever came of it. */
+  /** Once no write is under way, whatever came of them. */
   async settled(): Promise<void> {
-    await this.#writing.catch(() => {});
+    await Promise.allSettled(this.#writes);
   }
 
-  #block(): Uint8Array {
-    return this.#blocks[this.#full % 2 === 0 ? 0 : 1];
-  }
-
-  /** Begins to write the block that is full, when the other one is free. */
-  async #flush(bytes: number): Promise<void> {
-    await this.#writing;
-    this.#writing = writeWhole(this.#handle, this.#block().subarray(0, bytes), this.#full * BLOCK_BYTES);
-    // Met where it is awaited next.
-    this.#writing.catch(() => {});
+  #flush(bytes: number): void {
+    const block = this.#full % BLOCKS;
+    const start = block * BLOCK_BYTES;
+    const write = writeWhole(
+      this.#handle,
+      this.#memory.subarray(start, start + bytes),
+      this.#full * BLOCK_BYTES,
+    );
+    // Met where the block is wanted again, or at the end.
+    write.catch(() => {});
+    this.#writes[block] = write;
     this.#full++;
     this.#filled = 0;
   }
-}
-
-/** WebAssembly's memory starts on a page, which unbuffered writes ask for; other memory of Node does not. */
-function alignedBlock(): Uint8Array {
-  return new Uint8Array(new WebAssembly.Memory({ initial: BLOCK_BYTES / WASM_PAGE_BYTES }).buffer);
 }
 
 async function writeWhole(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {

@@ -24,6 +24,8 @@ export interface SinkContext {
   readonly layout: DatasetLayout;
   readonly settings: WriteSettings;
   readonly recordings: ReadonlyMap<string, DatasetRecording>;
+  /** Of `shardMemory`: one part is written after another. */
+  readonly memory: Uint8Array;
 }
 
 /** Opens the files of a part. */
@@ -34,7 +36,7 @@ export async function openPart(part: Part, context: SinkContext): Promise<PartSi
   const file = join(folder, layout.windows[part.first]?.file as string);
   const rows = part.end - part.first;
   const shape = layout.shape as RowShape;
-  if (settings.format === "npy") return npySink(file, [rows, ...shape.dimensions], settings);
+  if (settings.format === "npy") return npySink(file, [rows, ...shape.dimensions], context);
   const { parquetSink } = await import("./parquet.js");
   return parquetSink(file, shape, context);
 }
@@ -52,8 +54,12 @@ function wavSink(folder: string): PartSink {
   };
 }
 
-async function npySink(file: string, shape: readonly number[], { dtype }: WriteSettings): Promise<PartSink> {
-  const out = await shardFile(file);
-  await out.write([npyHeader(shape, dtype)]);
+async function npySink(
+  file: string,
+  shape: readonly number[],
+  { settings, memory }: SinkContext,
+): Promise<PartSink> {
+  const out = await shardFile(file, memory);
+  await out.write([npyHeader(shape, settings.dtype)]);
   return { ...out, add: ({ channels }) => out.write(channels.map(elementBytes)) };
 }

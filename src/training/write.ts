@@ -13,6 +13,7 @@ import type { DatasetPlan } from "./model.js";
 import { archiveStream, type DatasetRow, datasetRows, type SegmentStream } from "./rows.js";
 import { type WriteDatasetOptions, type WriteSettings, writeSettings } from "./settings.js";
 import { shardParts } from "./shard.js";
+import { shardMemory } from "./shard-file.js";
 import { openPart, type PartSink, type SinkContext } from "./sinks.js";
 import { type DatasetState, openState, type PartRecord } from "./state.js";
 import { writeTables } from "./tables.js";
@@ -179,9 +180,8 @@ async function writeParts(
   { records, resumed, started, windows: total }: Progress,
 ): Promise<void> {
   const { layout, settings, recordings, stream, folder, options } = job;
-  const windows = parts.flatMap(({ first, end }) => layout.windows.slice(first, end));
-  const rows = datasetRows(windows, { stream, recordings, settings, options: streamOptions(job) });
-  const context: SinkContext = { folder, layout, settings, recordings };
+  const rows = datasetRows(parts, { layout, stream, recordings, settings, options: streamOptions(job) });
+  const context: SinkContext = { folder, layout, settings, recordings, memory: shardMemory() };
   let windowsDone = resumed;
   for (const part of parts) {
     const sink = await openPart(part, context);
