@@ -70,11 +70,7 @@ interface OpenStretch extends Stretch {
 }
 
 /** Whether a window begins on the stretch, and the two together are not too long. */
-function continues(
-  stretch: Stretch,
-  window: PlacedWindow,
-  mostSamples: number,
-): boolean {
+function continues(stretch: Stretch, window: PlacedWindow, mostSamples: number): boolean {
   return (
     window.recording === stretch.recording &&
     window.startSample >= stretch.startSample &&
