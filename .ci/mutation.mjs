@@ -11,7 +11,7 @@ export default {
   vitest: { configFile: ".ci/mutation.vitest.mjs" },
   mutate: ["src/ogg/*.ts", "src/opus/*.ts", "src/pageindex/*.ts", "src/segments/*.ts"],
   // Tests read files by their places in the tree, but none of these.
-  ignorePatterns: ["/out", "/dist", "/datasets", "/notebooks", "/docs", "/bench"],
+  ignorePatterns: ["/out", "/dist", "/notebooks", "/docs", "/bench"],
   coverageAnalysis: "perTest",
   concurrency: 2,
   timeoutMS: 10_000,
