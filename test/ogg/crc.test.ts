@@ -35,4 +35,16 @@ describe("the page checksum", () => {
       }),
     );
   });
+
+  it("is what its definition says of messages of every length that a page may have", () => {
+    const noise = Uint8Array.from({ length: 140_000 }, (_, i) => Math.imul(i + 1, 2_654_435_761) >>> 13);
+    const lengths = [300, 4096, 65_281, 65_307, 129_000, 131_072, 140_000];
+    for (let length = 600; length < 760; length++) lengths.push(length);
+    for (const length of lengths) {
+      const from = length === 140_000 ? 0 : length % 7;
+      const bytes = noise.subarray(from, length);
+      expect(oggCrc(noise, from, length), `${length - from} bytes`).toBe(slowCrc(bytes));
+      expect(oggCrc(bytes, 10, bytes.length, oggCrc(bytes, 0, 10))).toBe(slowCrc(bytes));
+    }
+  });
 });
