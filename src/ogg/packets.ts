@@ -1,4 +1,5 @@
 /** Pages and packets of a whole buffer (RFC 3533 §5): for files small enough to be held in memory. */
+import { joined } from "./joined.js";
 import {
   findCapture,
   NO_GRANULE,
@@ -96,7 +97,7 @@ function pagePackets(bytes: Uint8Array, page: Page, index: number, state: Stream
     at += length;
     if (length === 255) continue;
     if (!orphan) {
-      const whole = joined(state.open, bytes.subarray(from, at));
+      const whole = joined([...state.open, bytes.subarray(from, at)]);
       done.push({ bytes: whole, serial: page.serial, page: index, afterGap: state.gap });
       state.gap = false;
     }
@@ -109,15 +110,4 @@ function pagePackets(bytes: Uint8Array, page: Page, index: number, state: Stream
     const lastOnPage = i === done.length - 1;
     return { ...packet, lastOnPage, granule: lastOnPage ? page.granule : NO_GRANULE };
   });
-}
-
-function joined(parts: readonly Uint8Array[], end: Uint8Array): Uint8Array {
-  if (parts.length === 0) return end;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, end.length));
-  let at = 0;
-  for (const part of [...parts, end]) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

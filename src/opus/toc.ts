@@ -114,7 +114,7 @@ function widerMode(a: number, b: number): number {
 }
 
 /** No frame may be longer than this (RFC 6716 §3.4, R2). */
-const MAX_FRAME_BYTES = 1275;
+export const MAX_FRAME_BYTES = 1275;
 
 interface Frames {
   /** Bytes of the shortest frame. */

@@ -7,8 +7,10 @@ import { NO_GRANULE, PAGE_BOS, PAGE_EOS } from "../ogg/page.js";
 import { type OpusHead, parseOpusHead } from "../opus/head.js";
 import { MODE_CELT } from "../opus/toc.js";
 import { MAX_PACKET_SAMPLES } from "../units.js";
-import { codeEmpty, codeInvalid, codeMode, codeSamples, codeSteady, type PageColumns } from "./columns.js";
-import type { ByteRange, PageScan } from "./scan.js";
+import type { PageColumns } from "./columns.js";
+import type { ByteRange } from "./locate.js";
+import { codeEmpty, codeInvalid, codeMode, codeSamples, codeSteady } from "./packet-code.js";
+import type { PageScan } from "./scan.js";
 import { unsettledRanges } from "./unsettled.js";
 
 /** One logical Opus stream of a file; more than one where streams are chained. */

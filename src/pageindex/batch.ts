@@ -3,16 +3,13 @@
  * the merge of what they found. Who runs the tasks, and where, is not decided here.
  */
 import { BYTES_PER_MB, positiveNumber } from "../units.js";
+import { joined } from "../ogg/joined.js";
 import { MAX_PAGE_BYTES, type PageCheck } from "../ogg/page.js";
 import { concatColumns, type PageColumns } from "./columns.js";
-import {
-  type ByteRange,
-  joinedPacketCode,
-  type Lead,
-  type OpenStream,
-  type PageScan,
-  pageScanner,
-} from "./scan.js";
+import type { ByteRange } from "./locate.js";
+import { joinedCode } from "./packet-code.js";
+import type { Lead, OpenStream } from "./packet-walk.js";
+import { type PageScan, pageScanner } from "./scan.js";
 
 /** One batch: pages that start in `[start, end)`, in bytes `[start, readEnd)`. */
 export interface ScanTask {
@@ -133,14 +130,14 @@ function withLeads(scan: PageScan, open: Map<number, OpenStream>): PageScan {
       pages = setLeadingPacket(
         pages,
         lead.page,
-        follows && before?.tail ? joinedPacketCode(before.tail, lead.bytes, before.streams) : undefined,
+        follows && before?.tail ? joinedCode([before.tail, lead.bytes], before.streams) : undefined,
       );
     } else if (follows) longer.set(lead.serial, lead);
   }
   for (const stream of scan.open) {
     const lead = longer.get(stream.serial);
     const tail = open.get(stream.serial)?.tail;
-    open.set(stream.serial, lead && tail ? { ...stream, tail: concatBytes(tail, lead.bytes) } : stream);
+    open.set(stream.serial, lead && tail ? { ...stream, tail: joined([tail, lead.bytes]) } : stream);
   }
   return { ...scan, pages };
 }
@@ -183,11 +180,4 @@ function joinScans(
     searching,
     timing: { locate: sum("locate"), detail: sum("detail") },
   };
-}
-
-function concatBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }

@@ -1,7 +1,5 @@
 /** Pages and packets as columns: what a scan yields, small enough to hand between threads at once. */
 
-import type { PacketInfo } from "../opus/toc.js";
-
 /** The pages of a byte range, in file order, and the packets that complete on them. */
 export interface PageColumns {
   readonly count: number;
@@ -16,42 +14,8 @@ export interface PageColumns {
   readonly flags: Uint8Array;
   /** How many packets complete on each page. */
   readonly packetCount: Uint16Array;
-  /** One code a packet, see {@link packetCode}, pages in order. */
+  /** One code a packet, see packet-code.ts, pages in order. */
   readonly packets: Uint16Array;
-}
-
-/**
- * A packet in 16 bits: duration in units of 120 samples (bits 0–5), mode (6–7), empty (8), invalid (9),
- * steady (10).
- */
-export function packetCode(info: PacketInfo): number {
-  const flags = (info.empty ? 0x100 : 0) | (info.valid ? 0 : 0x200) | (info.steady ? 0x400 : 0);
-  return (info.samples / 120) | (info.mode << 6) | flags;
-}
-
-/** Duration of a packet code in 48 kHz samples. */
-export function codeSamples(code: number): number {
-  return (code & 63) * 120;
-}
-
-/** Coding mode of a packet code. */
-export function codeMode(code: number): number {
-  return (code >> 6) & 3;
-}
-
-/** Whether some frame of the packet is empty. */
-export function codeEmpty(code: number): boolean {
-  return (code & 0x100) !== 0;
-}
-
-/** Whether libopus will refuse the packet. */
-export function codeInvalid(code: number): boolean {
-  return (code & 0x200) !== 0;
-}
-
-/** Whether the packet begins with a CELT frame that is no transient, in every stream. */
-export function codeSteady(code: number): boolean {
-  return (code & 0x400) !== 0;
 }
 
 /** One page to be appended. */
@@ -138,17 +102,6 @@ function mapColumns(from: Columns, to: Columns, each: <T extends Column>(from: T
     sequence: each(from.sequence, to.sequence),
     flags: each(from.flags, to.flags),
     packetCount: each(from.packetCount, to.packetCount),
-  };
-}
-
-/** The same pages without those before `firstPage` (and their packets). */
-export function dropPagesBefore(columns: PageColumns, firstPage: number): PageColumns {
-  let packet = 0;
-  for (let i = 0; i < firstPage; i++) packet += columns.packetCount[i] as number;
-  return {
-    count: columns.count - firstPage,
-    ...mapColumns(columns, columns, (column) => column.slice(firstPage) as typeof column),
-    packets: columns.packets.slice(packet),
   };
 }
 
