@@ -1,13 +1,15 @@
 /**
  * One pass over a file: read, scan, hash, write. Each batch is read once into one of a few buffers, and
- * while it is scanned, hashed and written, the next one is read.
+ * while it is scanned, hashed and written, the next one is read. Reading and writing keep to the threads that
+ * Node has for files, the hash of a large file to one of its own: it takes as long as all else together.
  */
-import { blobChunkBytes } from "../archive/blob.js";
-import type { StagedValue, Staging } from "../archive/store.js";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Staging } from "../archive/store.js";
 import { OpusZarrError } from "../errors.js";
 import { MAX_PAGE_BYTES } from "../ogg/page.js";
-import type { PageScan } from "../pageindex/scan.js";
-import { type Ingest, openIngest, openIngestThread } from "../workers/ingest.js";
+import { type PageScan, pageScanner } from "../pageindex/scan.js";
+import { openHashing, openHashingThread } from "../workers/hash.js";
+import { chunkWriter } from "./chunks.js";
 
 /** What is copied. */
 export interface CopySource {
@@ -20,8 +22,8 @@ export interface CopySource {
 export interface CopyOptions {
   readonly batchBytes: number;
   readonly chunkTargetBytes: number;
-  /** Scan and hash on threads of their own. */
-  readonly threads: boolean;
+  /** Hash on a thread of its own. */
+  readonly thread: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
@@ -32,8 +34,8 @@ export interface Copied {
   readonly sha256: string;
 }
 
-/** Buffers in flight: one being read, one being worked on. */
-const SLOTS = 2;
+/** Buffers in flight: one being read, one being worked on, one whose slowest work is still to end. */
+const SLOTS = 3;
 
 /** Bytes of memory that a copy of a file of `fileBytes` takes. */
 export function copyMemoryBytes(fileBytes: number, batchBytes: number): number {
@@ -46,23 +48,21 @@ export async function copyToBlob(
   staging: Staging,
   options: CopyOptions,
 ): Promise<Copied> {
-  const open = options.threads ? openIngestThread : openIngest;
-  const scan: Ingest<PageScan> = open("scan");
-  const hash: Ingest<string> = open("sha256");
+  const scanner = pageScanner();
+  const hash = options.thread ? openHashingThread() : openHashing();
   const chunks = chunkWriter(staging, source.byteLength, options.chunkTargetBytes);
+  const scan = async ({ withHead, start, headBytes, bytes, last }: Batch): Promise<void> => {
+    // First the hash, the writes and the next read are under way.
+    await turn();
+    scanner.push(withHead, start - headBytes, start + bytes.length, last);
+  };
   try {
     await pump(source, options, (batch) =>
-      Promise.all([
-        scan.push(batch.withHead, batch.start - batch.headBytes, batch.last),
-        hash.push(batch.withHead, batch.start - batch.headBytes, batch.last),
-        chunks.write(batch.bytes, batch.start),
-      ]),
+      Promise.all([hash.update(batch.bytes), chunks.write(batch.bytes, batch.start), scan(batch)]),
     );
-    await chunks.close();
-    const [found, sha256] = await Promise.all([scan.finish(), hash.finish()]);
-    return { scan: found, sha256 };
+    const [sha256] = await Promise.all([hash.digest(), chunks.close()]);
+    return { scan: scanner.finish(), sha256 };
   } finally {
-    scan.close();
     hash.close();
     await chunks.abandon();
   }
@@ -120,50 +120,4 @@ async function pump(
     await Promise.allSettled(busy);
     throw error;
   }
-}
-
-interface ChunkWriter {
-  write(bytes: Uint8Array, at: number): Promise<void>;
-  close(): Promise<void>;
-  abandon(): Promise<void>;
-}
-
-/** Writes a byte stream into the equal chunks of a blob array, the last one padded. */
-function chunkWriter(staging: Staging, byteLength: number, targetBytes: number): ChunkWriter {
-  const chunkBytes = blobChunkBytes(byteLength, targetBytes);
-  const open = new Map<number, { value: Promise<StagedValue>; left: number }>();
-
-  const piece = async (bytes: Uint8Array, at: number): Promise<void> => {
-    const chunk = Math.floor(at / chunkBytes);
-    let state = open.get(chunk);
-    if (state === undefined) {
-      const value = staging.open(`audio_data_blob_array/c/${chunk}`, chunkBytes);
-      state = { value, left: Math.min(chunkBytes, byteLength - chunk * chunkBytes) };
-      open.set(chunk, state);
-    }
-    const value = await state.value;
-    await value.write(bytes, at - chunk * chunkBytes);
-    state.left -= bytes.length;
-    if (state.left > 0) return;
-    const used = Math.min(chunkBytes, byteLength - chunk * chunkBytes);
-    if (used < chunkBytes) await value.write(new Uint8Array(chunkBytes - used), used);
-    await value.close();
-    open.delete(chunk);
-  };
-
-  const closeAll = async (): Promise<void> => {
-    for (const { value } of open.values()) await (await value).close();
-    open.clear();
-  };
-  return {
-    async write(bytes, at) {
-      for (let done = 0; done < bytes.length; ) {
-        const to = Math.min(bytes.length, (Math.floor((at + done) / chunkBytes) + 1) * chunkBytes - at);
-        await piece(bytes.subarray(done, to), at + done);
-        done = to;
-      }
-    },
-    close: closeAll,
-    abandon: () => closeAll().catch(() => {}),
-  };
 }

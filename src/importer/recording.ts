@@ -29,7 +29,7 @@ export interface ImportJob {
   readonly onBytes: (bytes: number) => void;
 }
 
-/** Files from here on are scanned and hashed on threads: starting two costs as long as scanning this much. */
+/** Files from here on are hashed on a thread: starting one takes as long as hashing this much. */
 export const THREADS_FROM_BYTES: number = 24 * 1024 * 1024;
 
 /** Imports one file, or finds that it is there already. */
@@ -70,7 +70,7 @@ async function stageAndCommit(work: Work): Promise<ImportedRecording> {
   const copied = await copyToBlob(source, staging, {
     batchBytes: settings.batchBytes(source.byteLength),
     chunkTargetBytes: settings.chunkTargetBytes,
-    threads: source.byteLength >= THREADS_FROM_BYTES,
+    thread: source.byteLength >= THREADS_FROM_BYTES,
     signal: options.signal,
     onBytes: job.onBytes,
   });
