@@ -39,7 +39,8 @@ const SLOTS = 3;
 
 /** Bytes of memory that a copy of a file of `fileBytes` takes. */
 export function copyMemoryBytes(fileBytes: number, batchBytes: number): number {
-  return SLOTS * (Math.min(fileBytes, batchBytes) + MAX_PAGE_BYTES);
+  const slots = Math.min(SLOTS, Math.ceil(fileBytes / batchBytes));
+  return slots * (Math.min(fileBytes, batchBytes) + MAX_PAGE_BYTES);
 }
 
 /** Copies a file into a staged blob array, and scans and hashes it on the way. */
@@ -87,7 +88,7 @@ async function pump(
   const { byteLength } = source;
   const batchBytes = Math.min(options.batchBytes, Math.max(1, byteLength));
   const slots = Array.from(
-    { length: SLOTS },
+    { length: Math.min(SLOTS, Math.ceil(byteLength / batchBytes)) },
     () => new Uint8Array(new SharedArrayBuffer(MAX_PAGE_BYTES + batchBytes)),
   );
   const busy: Promise<unknown>[] = slots.map(() => Promise.resolve());
@@ -96,8 +97,8 @@ async function pump(
   try {
     for (let start = 0, k = 0; start < byteLength; start += batchBytes, k++) {
       options.signal?.throwIfAborted();
-      const slot = slots[k % SLOTS] as Uint8Array;
-      await busy[k % SLOTS];
+      const slot = slots[k % slots.length] as Uint8Array;
+      await busy[k % slots.length];
       const length = Math.min(batchBytes, byteLength - start);
       const bytes = slot.subarray(MAX_PAGE_BYTES, MAX_PAGE_BYTES + length);
       const got = await source.readInto(bytes, start);
@@ -111,7 +112,7 @@ async function pump(
       // Errors are met at the next `await busy`; they must not count as unhandled until then.
       const working = work(batch).then(() => options.onBytes?.(length));
       working.catch(() => {});
-      busy[k % SLOTS] = working;
+      busy[k % slots.length] = working;
       order = Promise.all([order, working]);
       order.catch(() => {});
     }
