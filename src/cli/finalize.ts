@@ -43,7 +43,7 @@ async function run(store: string, flags: FinalizeFlags): Promise<void> {
 function told({ jobs, recordings, changed }: FinalizeReport): string[] {
   return [
     ...jobs.flatMap(jobLines),
-    `${recordings} recordings; ${changed ? "written: consolidated metadata, catalogue.csv" : "nothing to change"}`,
+    `${recordings} recordings; ${changed ? "finalized" : "nothing to change"}`,
   ];
 }
 

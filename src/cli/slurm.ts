@@ -133,10 +133,17 @@ function slurmCall(
       : command === "extract"
         ? extractJob(text("out"))
         : datasetJob(text("out"));
+  const directory = path.resolve(more.directory ?? path.join("opus-zarr-slurm", job));
+  for (const [field, words] of [
+    ["sbatch options", sbatch],
+    ["--dir", [directory]],
+  ] as const) {
+    const broken = words.find((word) => /[\r\n]/.test(word));
+    if (broken !== undefined) throw argumentError(field, "words of one line", broken);
+  }
   return {
-    ...{ command, args, store, job, tasks, sbatch },
+    ...{ command, args, store, job, tasks, sbatch, directory },
     cwd: process.cwd(),
-    directory: path.resolve(more.directory ?? path.join("opus-zarr-slurm", job)),
     program: [process.execPath, fileURLToPath(new URL("./main.js", import.meta.url))],
   };
 }

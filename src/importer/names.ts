@@ -35,9 +35,9 @@ export function recordingId(relative: string): string {
   const parsed = path.posix.parse(relative);
   const parts = [...parsed.dir.split("/").filter((part) => part !== "" && part !== "."), parsed.name];
   const id = parts.map((part) => part.replace(/[^A-Za-z0-9._-]/gu, "_")).join("__");
-  // A leading dot would hide the recording; zarr.json is the archive's own.
+  // A leading dot would hide the recording; some names are the archive's own.
   if (id.startsWith(".")) return `_${id.slice(1)}`;
-  return id === "zarr.json" ? "zarr_json" : id;
+  return id === "zarr.json" || id === "catalogue.csv" ? id.replace(".", "_") : id;
 }
 
 /** Files to import, and the paths that stand for none. */

@@ -48,12 +48,13 @@ export function slurmFiles(directory: string): SlurmFiles {
 
 /** The script of the array: task I does shard I. It leaves a mark when it begins and one with its exit status. */
 export function arrayScript(call: SlurmCall): string {
-  const run = shellLine([...call.program, call.command, ...call.args]);
-  const what = `${call.command} in ${call.tasks} shards: task I of the array does shard I/${call.tasks}.`;
+  const { command, tasks } = call;
   return script(call, {
-    what: `${what} Any of them may be run again.`,
-    name: '"$SLURM_ARRAY_TASK_ID"',
-    run: `${run} --shard "$SLURM_ARRAY_TASK_ID/${call.tasks}" --json`,
+    what: `${command} in ${tasks} shards: task I does shard I/${tasks}. Any of them may be run again.`,
+    options: [`--job-name=opus-zarr-${command}`, `--array=${taskList([...Array(tasks).keys()])}`],
+    log: "%A_%a",
+    mark: '"$SLURM_ARRAY_TASK_ID"',
+    run: `${shellLine([...call.program, command, ...call.args])} --shard "$SLURM_ARRAY_TASK_ID/${tasks}" --json`,
   });
 }
 
@@ -62,19 +63,35 @@ export function finalizeScript(call: SlurmCall): string {
   const flags = ["--job", call.job, "--shards", String(call.tasks), "--json"];
   return script(call, {
     what: "Checks that all shards are there, and puts their results together.",
-    name: "finalize",
+    options: ["--job-name=opus-zarr-finalize"],
+    log: "finalize_%j",
+    mark: "finalize",
     run: shellLine([...call.program, "finalize", call.store, ...flags]),
   });
 }
 
-function script(
-  call: SlurmCall,
-  { what, name, run }: { readonly what: string; readonly name: string; readonly run: string },
-): string {
+interface Script {
+  readonly what: string;
+  /** For `sbatch`, before those of the user. */
+  readonly options: readonly string[];
+  /** Name of the log, as Slurm fills it in. */
+  readonly log: string;
+  /** Name of the marks, as the shell fills it in. */
+  readonly mark: string;
+  readonly run: string;
+}
+
+function script(call: SlurmCall, { what, options, log, mark, run }: Script): string {
+  const { marks, logs } = slurmFiles(call.directory);
+  // Slurm replaces what follows a percent sign.
+  const output = `--output=${logs.replaceAll("%", "%%")}/${log}.log`;
+  const given = call.sbatch.length === 0 ? [] : [shellLine(call.sbatch)];
+  const lines = [...[...options, "--requeue", output].map(shellWord), ...given];
   return `#!/bin/bash
 # ${what}
+${lines.map((line) => `#SBATCH ${line}`).join("\n")}
 set -u
-mark=${shellWord(slurmFiles(call.directory).marks)}/${name}
+mark=${shellWord(marks)}/${mark}
 rm -f -- "$mark.exit"
 printf '%s\\n' "\${SLURMD_NODENAME:-}" > "$mark.begun"
 # At the time limit the program is told to end; this script stays to note it.
@@ -87,24 +104,16 @@ exit "$status"
 `;
 }
 
-/** Arguments of `sbatch` for some tasks of the array. */
+/** Arguments of `sbatch` for tasks of the array: some of them, or all. */
 export function arrayArguments(call: SlurmCall, tasks: readonly number[]): string[] {
-  const { arrayScript: file, logs } = slurmFiles(call.directory);
-  const own = ["--parsable", `--job-name=opus-zarr-${call.command}`, `--array=${taskList(tasks)}`];
-  return [...own, "--requeue", `--output=${logPath(logs)}/%A_%a.log`, ...call.sbatch, file];
+  const some = tasks.length === call.tasks ? [] : [`--array=${taskList(tasks)}`];
+  return ["--parsable", ...some, slurmFiles(call.directory).arrayScript];
 }
 
 /** Arguments of `sbatch` for the job that follows on the arrays named. */
 export function finalizeArguments(call: SlurmCall, arrays: readonly string[]): string[] {
-  const { finalizeScript: file, logs } = slurmFiles(call.directory);
-  const own = ["--parsable", "--job-name=opus-zarr-finalize"];
   const after = arrays.length === 0 ? [] : [`--dependency=${arrays.map((id) => `afterany:${id}`).join(",")}`];
-  return [...own, ...after, "--requeue", `--output=${logPath(logs)}/finalize_%j.log`, ...call.sbatch, file];
-}
-
-/** Slurm replaces what follows a percent sign. */
-function logPath(folder: string): string {
-  return folder.replaceAll("%", "%%");
+  return ["--parsable", ...after, slurmFiles(call.directory).finalizeScript];
 }
 
 /** `0-2,5` for 0, 1, 2 and 5. */

@@ -146,7 +146,8 @@ function configuration(
     "MpiDefault=none",
     "CommunicationParameters=NoCtldInAddrAny,NoInAddrAny",
     "ReturnToService=2",
-    "SlurmdTimeout=300",
+    // A machine that is busy otherwise is no reason to give anything up.
+    ...["SlurmdTimeout=300", "MessageTimeout=60", "TCPTimeout=30", "BatchStartTimeout=120"],
     "MaxArraySize=9",
     "KillWait=2",
     ...nodes,

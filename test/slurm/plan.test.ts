@@ -60,12 +60,23 @@ describe("a plan", () => {
     expect(spawnSync("sh", ["-n"], { input: script }).status ?? 0).toBe(0);
   });
 
-  it("submits the array, and a job behind it", () => {
-    expect(arrayArguments(CALL, [0, 1, 2, 5])).toEqual([
-      ...["--parsable", "--job-name=opus-zarr-import", "--array=0-2,5", "--requeue"],
-      ...["--output=/lab/it's/100%%/logs/%A_%a.log", "--time=1:00", "--comment=two words"],
-      "/lab/it's/100%/array.sh",
+  it("tells Slurm in the script what to be told, quoted as it reads it", () => {
+    expect(
+      arrayScript(CALL)
+        .split("\n")
+        .filter((line) => line.startsWith("#SBATCH")),
+    ).toEqual([
+      "#SBATCH --job-name=opus-zarr-import",
+      "#SBATCH --array=0-7",
+      "#SBATCH --requeue",
+      `#SBATCH '--output=/lab/it'\\''s/100%%/logs/%A_%a.log'`,
+      "#SBATCH --time=1:00 '--comment=two words'",
     ]);
+  });
+
+  it("submits the array, and a job behind it", () => {
+    expect(arrayArguments(CALL, [0, 1, 2, 3, 4, 5, 6, 7])).toEqual(["--parsable", "/lab/it's/100%/array.sh"]);
+    expect(arrayArguments(CALL, [0, 1, 2, 5])).toContain("--array=0-2,5");
     expect(finalizeArguments(CALL, ["7", "9"])).toContain("--dependency=afterany:7,afterany:9");
     expect(finalizeArguments(CALL, []).join(" ")).not.toContain("dependency");
   });
@@ -109,6 +120,10 @@ describe("the command", () => {
     [["extract", "s", "--segments", "t.csv", "--tasks", "2"], /--out: expected a path/],
     [["extract", "--tasks", "2"], /missing required args/],
     [["import", "a", "--store", "s", "--tasks"], /option `--tasks <n>` value is missing/],
+    [
+      ["import", "a", "--store", "s", "--tasks", "2", "--", "--comment=a\nb"],
+      /sbatch options: expected words of one line/,
+    ],
     [["status"], /slurm status: expected one folder/],
     [["status", "nowhere"], /directory: expected one that opus-zarr slurm has written/],
   ])("refuses %j", (args, message) => {

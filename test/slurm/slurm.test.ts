@@ -67,7 +67,10 @@ describe(`Slurm${missing}`, () => {
       const [array = ""] = cluster.run("squeue", "-h", "-r", "-t", "running", "-o", "%F").trim().split("\n");
       cluster.run("scancel", "--signal=KILL", `${array}_3`);
 
-      const { tasks, finalize, nodes } = await ended("a job");
+      await ended("a job");
+      // Its last task may be gone for a moment before the node says so.
+      await until("the node to be drained", () => status("a job").nodes[0]?.state === "drained");
+      const { tasks, finalize, nodes } = status("a job");
       expect(tasks.filter(({ state }) => state === "done").length, cluster.logs()).toBe(7);
       expect(tasks[3]).toMatchObject({ state: "failed", node });
       expect(tasks[3]?.reason).toMatch(/ended without an exit status; .*CANCELLED/);
