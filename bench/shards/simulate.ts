@@ -113,27 +113,32 @@ export function simulationTables(file: BenchFile): string {
   const [result] = file.results;
   if (result === undefined) throw new Error("bench/results/shards.json: expected a result, got none");
   const costs = costsOf(result);
-  const head = `| tasks | ${BANDWIDTHS.map((b) => `${b / 1e9} GB/s`).join(" | ")} |`;
+  const head = ["tasks", ...BANDWIDTHS.map((bandwidth) => `${bandwidth / 1e9} GB/s`)];
   const tables = Object.entries(simulations(costs)).map(([title, run]) => {
     const rows = TASKS.map((n) => {
-      const cells = BANDWIDTHS.map((b) => run(n, b)).map(
-        ({ seconds, bound }) => `${timeText(seconds)}, ${bound}`,
-      );
-      return `| ${n} | ${cells.join(" | ")} |`;
+      const cells = BANDWIDTHS.map((bandwidth) => run(n, bandwidth));
+      return [String(n), ...cells.map(({ seconds, bound }) => `${timeText(seconds)}, ${bound}`)];
     });
-    return `**${title}**\n\n${[head, "| --- | --- | --- | --- |", ...rows].join("\n")}`;
+    return `**${title}**\n\n${markdownTable([head, ...rows])}`;
   });
   return [costTable(file), ...tables].join("\n\n");
 }
 
 function costTable({ results: [result], command, date, machine, quick }: BenchFile): string {
   const costs = Object.entries(costsOf(result as BenchFile["results"][number]));
-  const rows = (result?.measures ?? []).map(
-    ({ name }, i) => `| ${name} | ${milliseconds(costs[i]?.[1] ?? 0)} |`,
-  );
+  const rows = (result?.measures ?? []).map(({ name }, i) => [name, milliseconds(costs[i]?.[1] ?? 0)]);
   const said = quick ? " **A quick run, not to be quoted.**" : "";
   const where = `Measured by \`${command}\`, ${date}, ${machine["cores"]} cores of ${machine["processor"]}, load ${machine["loadAtStart"]} at the start.${said}`;
-  return [where, "", "| cost of | |", "| --- | --- |", ...rows].join("\n");
+  return `${where}\n\n${markdownTable([["cost of", "time"], ...rows])}`;
+}
+
+/** Columns as wide as their cells, as the formatter has them. */
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, c) => cell.padEnd(widths[c] ?? 0)).join(" | ")} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
 }
 
 function milliseconds(seconds: number): string {

@@ -75,7 +75,8 @@ function judgeCut(job: string, shards: number, all: readonly ShardRecord[]): Jud
       missing: indices.filter((index) => !byIndex.has(index)),
       begun: begun.map(({ index, host }) => ({ shard: index, host })).sort((a, b) => a.shard - b.shard),
       differing: differing.sort((a, b) => a - b),
-      failed: done.flatMap((record) => record.failed),
+      // A path with nothing there is every shard's to report.
+      failed: [...new Set(done.flatMap((record) => record.failed))],
       counts: sums(done),
       complete: done.length === shards && differing.length === 0,
     },

@@ -1,6 +1,7 @@
 /** What became of the tasks of a job: from the marks they leave, Slurm's queue, and what it remembers. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import type { ShardJobReport } from "../finalize/jobs.js";
 import { slurmFiles } from "./plan.js";
 import { ended, type LostNode, lostNodes, type QueuedTask, queue, scancel } from "./programs.js";
 import { readState, type SlurmState, submitTasks } from "./submit.js";
@@ -118,21 +119,29 @@ function exitText(exit: string): string {
   return status > 128 ? `stopped by signal ${status - 128}` : `exit status ${exit}`;
 }
 
+/** As much as is needed of the reports of `import` and `finalize`. */
+interface Reported {
+  readonly recordings?: readonly { readonly status: string; readonly error?: string }[] | number;
+  readonly jobs?: readonly Pick<ShardJobReport, "missing" | "begun" | "failed">[];
+}
+
 /** What the report of a command says about failures. */
 function failuresOf(json: string | undefined): string | undefined {
   try {
-    const report = JSON.parse(json ?? "") as {
-      readonly recordings?: readonly { readonly status: string; readonly error?: string }[];
-      readonly jobs?: readonly { readonly missing: readonly number[]; readonly failed: readonly string[] }[];
-    };
-    const rows = Array.isArray(report.recordings) ? report.recordings : [];
-    const failed = rows.filter(({ status }) => status === "failed").map(({ error }) => error ?? "");
-    for (const job of report.jobs ?? []) {
-      failed.push(...job.missing.map((shard) => `shard ${shard} is missing`), ...job.failed);
-    }
+    const { recordings, jobs = [] } = JSON.parse(json ?? "") as Reported;
+    const rows = Array.isArray(recordings) ? recordings : [];
+    const failed = [
+      ...rows.filter(({ status }) => status === "failed").map(({ error }) => error ?? ""),
+      ...jobs.flatMap((job) => [
+        ...job.missing.map((shard) => `shard ${shard} is missing`),
+        ...job.begun.map(({ shard, host }) => `shard ${shard} has begun on ${host} and not ended`),
+        ...job.failed,
+      ]),
+    ];
     const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : "";
     return failed.length === 0 ? undefined : `${failed[0]}${more}`;
   } catch {
+    // It died before it could report.
     return undefined;
   }
 }

@@ -108,6 +108,24 @@ describe("the command", () => {
   });
 
   it.each([
+    [
+      ["extract", "s", "--segments", "t.csv", "--out", "o.npy"],
+      /finalize s --job extract-[0-9a-f]{12} --shards 3 /,
+    ],
+    [
+      ["dataset", "s", "t.txt", "--out", "o", "--window", "3"],
+      /finalize s --job dataset-[0-9a-f]{12} --shards 3 /,
+    ],
+    [["import", "a", "b", "--store", "s"], /finalize s --job import-[0-9a-f]{12} --shards 3 /],
+  ])("shows what it would do: %j", (args, finalize) => {
+    const run = cli(["slurm", ...args, "--tasks", "3", "--dry-run"]);
+    expect(run.status, run.stderr).toBe(0);
+    expect(run.stdout).toContain(`main.js ${args.join(" ")} --shard "$SLURM_ARRAY_TASK_ID/3" --json`);
+    expect(run.stdout).toMatch(finalize);
+    expect(run.stdout).toMatch(/^sbatch --parsable --dependency=afterany:ARRAY .*finalize\.sh$/m);
+  });
+
+  it.each([
     [["verify", "s", "--tasks", "2"], /slurm: expected import, extract, dataset or status, got "verify"/],
     [["import", "a", "--store", "s"], /--tasks: expected how many tasks/],
     [
