@@ -39,6 +39,7 @@ export { type Finalized, finalizeArchive } from "./archive/finalize.js";
 export { type Archive, type OpenOptions, openArchive, type Recording } from "./archive/open.js";
 export type { ShardCommand } from "./archive/shard-records.js";
 export type { ArchiveStore, Orphan, StagedValue, Staging } from "./archive/store.js";
+export type { Traffic } from "./archive/traffic.js";
 export { type Problem, type VerifyOptions, type VerifyReport, verifyArchive } from "./archive/verify.js";
 export { type BundledDataset, bundledDataset } from "./datasets/bundled.js";
 export {

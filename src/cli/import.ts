@@ -38,8 +38,11 @@ interface ImportFlags {
 /** Adds the command. */
 export function register(cli: CAC): void {
   cli
-    .command("import [...paths]", "Import recordings (files, folders, globs) into an archive")
-    .option("--store <dir>", "The archive; made if it is not there")
+    .command(
+      "import [...paths]",
+      "Import recordings (files, folders, globs, s3://bucket/key) into an archive",
+    )
+    .option("--store <dir>", "The archive, a folder or s3://bucket/prefix; made if it is not there")
     .option(
       "--batch-size-mb <n>",
       "Bytes read and scanned at once, in MB, or auto, import, extraction, mixed",

@@ -170,6 +170,32 @@ describe("over http", () => {
     }
   });
 
+  it("sends user, password and query along, shows none of them, and asks again where the server fails", async () => {
+    const seen: (string | undefined)[] = [];
+    let count = 0;
+    const front = createServer((incoming, response) => {
+      seen.push(incoming.headers.authorization, incoming.url?.split("?")[1]);
+      if (count++ % 3 === 0)
+        return void (count % 2 ? response.writeHead(503).end() : incoming.socket.destroy());
+      const { pathname } = new URL(incoming.url ?? "", "http://x");
+      const { range } = incoming.headers;
+      void fetch(`http://127.0.0.1:${new URL(url).port}${pathname}`, {
+        headers: range ? { range } : {},
+      }).then(async (answer) =>
+        response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer())),
+      );
+    });
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+    const { port } = front.address() as AddressInfo;
+    const archive = await openArchive(`http://me:pass%2Fword@127.0.0.1:${port}/http.zarr?signature=hidden`);
+    expect(archive.store.place).toBe(`http://127.0.0.1:${port}/http.zarr`);
+    const recording = await archive.recording("r1");
+    expect(sha256(await recording.readBytes(0, 1e9))).toBe(sha256(smallOpus(1)));
+    expect(new Set(seen)).toEqual(new Set([`Basic ${btoa("me:pass/word")}`, "signature=hidden"]));
+    front.close();
+    front.closeAllConnections();
+  });
+
   it("is not found where no archive is", async () => {
     await expect(openArchive(`${url}/r1/opus_index/none`)).rejects.toMatchObject({ kind: "not-found" });
   });

@@ -1,7 +1,8 @@
 /** An archive in a bucket is what it is in a folder: round trip, exact segments, kills, two writers, a bad network. */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   extractSegments,
   finalizeArchive,
@@ -12,6 +13,7 @@ import {
   type VerifyReport,
 } from "../../dist/index.js";
 import { s3Store } from "../../dist/archive/s3-store.js";
+import { wavBytes } from "../../src/tensor/wav.js";
 import { differences, randomSegments } from "../extract/comparison.js";
 import { sequential } from "../extract/streams.js";
 import { type Folder, sha256, smallOpus, temporaryFolder, tree } from "../importer/tools.js";
@@ -24,6 +26,10 @@ import { MISSING, type S3Environment, type S3Server, SERVER_VERSION, startServer
 const KILLS = Math.ceil(Number(process.env["OPUS_ZARR_KILLS"] ?? 25) / 4);
 
 const CHUNK_MB = 0.02;
+const noFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0 ? "" : " (needs ffmpeg)";
+
+// Servers and processes share a machine with other tests.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 describe(`an archive in a bucket of ${SERVER_VERSION}${MISSING}`, () => {
   let server: S3Server;
@@ -183,7 +189,6 @@ describe(`an archive in a bucket of ${SERVER_VERSION}${MISSING}`, () => {
       expect((await run(importInto(store), environment)).status).toBe(0);
       expect(await server.objects(`${store}/`)).toEqual(whole);
     },
-    300_000,
   );
 
   it.skipIf(MISSING !== "")("that two write at once is the one of a single writer", async () => {
@@ -327,6 +332,40 @@ describe(`an archive in a bucket of ${SERVER_VERSION}${MISSING}`, () => {
       });
     },
   );
+
+  it.skipIf(MISSING !== "" || noFfmpeg !== "")(
+    `has ffmpeg read objects as it reads files${noFfmpeg}`,
+    async () => {
+      const samples = Float32Array.from({ length: 60_000 }, (_, i) => Math.sin(i / 7) / 2);
+      const wav = wavBytes({ sampleRateHz: 24_000, channels: [samples] });
+      const file = folder.write("wav/tone.wav", wav);
+      await (await server.bucket()).put("sources/tone.wav", wav);
+      await within(environment, async () => {
+        const archive = await openArchive(at("encoded"), { mode: "a" });
+        const here = await openArchive(folder.at("encoded.zarr"), { mode: "a" });
+        expect(await importRecordings(archive, [at("sources/tone.wav")])).toMatchObject({ imported: 1 });
+        await importRecordings(here, [file]);
+        const [far, near] = await Promise.all([archive.recording("tone"), here.recording("tone")]);
+        expect(far.totalSamples).toBe(120_000);
+        expect(far.attributes.source.sha256).toBe(sha256(wav));
+        expect(far.attributes.blob_sha256).toBe(near.attributes.blob_sha256);
+        expect(JSON.stringify(far.attributes)).not.toContain("127.0.0.1");
+      });
+    },
+  );
+
+  it.skipIf(MISSING !== "")("is imported in shards and put together as one", async () => {
+    const shards = [0, 1, 2].map((i) => run(importInto("shards", "--shard", `${i}/3`), environment));
+    expect((await Promise.all(shards)).map(({ status }) => status)).toEqual([0, 0, 0]);
+    expect((await run(["finalize", at("shards")], environment)).status).toBe(0);
+    const { "zarr.json": root, ...rest } = await server.objects("shards/");
+    const { "zarr.json": _, ...recordings } = whole;
+    const catalogue = Object.keys(rest).filter((key) => !(key in recordings));
+    expect(Object.fromEntries(Object.entries(rest).filter(([key]) => key in recordings))).toEqual(recordings);
+    expect(catalogue.filter((key) => /^\.(shards|staging)/.test(key))).toEqual([]);
+    expect((await run(["finalize", at("shards")], environment)).status).toBe(0);
+    expect((await server.objects("shards/"))["zarr.json"]).toBe(root);
+  });
 
   it.skipIf(MISSING !== "")("keeps ranges that were read, if it is told to", async () => {
     await within(environment, async () => {

@@ -2,7 +2,7 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   type Archive,
   importRecordings,
@@ -14,6 +14,8 @@ import {
 import { type Folder, smallOpus, temporaryFolder } from "../importer/tools.js";
 import { run } from "./run.js";
 import { MISSING, type S3Environment, type S3Server, SERVER_VERSION, startServer, within } from "./server.js";
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 /** Everything that an error shows, however it is shown, as a notebook would. */
 function shown(error: unknown): string {

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   type Archive,
   extractSegments,
@@ -20,6 +20,8 @@ import { seededRandom } from "../../src/datasets/synth.js";
 import { type Folder, temporaryFolder } from "../importer/tools.js";
 import { PYTHON, pythonHas } from "../python.js";
 import { MISSING, type S3Environment, type S3Server, SERVER_VERSION, startServer, within } from "./server.js";
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const CLIP_SECONDS = 2;
 const script = fileURLToPath(new URL("../archive/read_archive.py", import.meta.url));
@@ -72,6 +74,7 @@ describe(`an hour in a bucket of ${SERVER_VERSION}${MISSING}`, () => {
         const clips = await extractSegments(recording, randomClips(recording, 10, seed));
         expect(clips.shape).toEqual([10, 1, 96_000]);
         const { requests, bytesRead } = archive.traffic;
+        console.log(`ten clips: ${bytesRead} bytes in ${requests} requests`);
         expect(bytesRead).toBeLessThanOrEqual(1_500_000);
         expect(requests).toBeLessThanOrEqual(25);
         expect(clips.stats.bytesRead).toBeGreaterThan(400_000);
@@ -100,6 +103,20 @@ describe(`an hour in a bucket of ${SERVER_VERSION}${MISSING}`, () => {
         `fetched ${fetched} bytes of ${neededBytes} needed: ${(fetched / neededBytes).toFixed(3)} times`,
       );
       expect(fetched).toBeLessThanOrEqual(1.2 * neededBytes);
+    });
+  });
+
+  it.skipIf(MISSING !== "")("is read at the same places whether in a bucket or in memory", async () => {
+    await within(environment, async () => {
+      const local = await openArchive(new Map(), { mode: "a" });
+      await importRecordings(local, [file]);
+      const { recording } = await opened();
+      const requests = randomClips(recording, 20, 9);
+      const there = await extractSegments(recording, requests);
+      const here = await extractSegments(await local.recording("hour"), requests);
+      expect(there.data).toEqual(here.data);
+      expect(there.stats.bytesRead).toBe(here.stats.bytesRead);
+      expect(there.stats.storeReads).toBe(here.stats.storeReads);
     });
   });
 
