@@ -55,14 +55,15 @@ export function annotatedSpectrogramPlot(
       hoverinfo: "skip",
     };
   });
+  const seconds = (source.timesSeconds[source.frames - 1] ?? 0) - (source.timesSeconds[0] ?? 0);
+  const places = namePlaces(boxes, { topHz, seconds });
   const names: LineTrace = {
     type: "scatter",
     mode: "text",
     x: boxes.map((box) => box.startSeconds),
-    y: boxes.map((box) => corner(box, topHz).high),
+    y: places.map((place) => place.hz),
     text: boxes.map((box) => plotText(box.label)),
-    // Above its box, or inside where the picture ends.
-    textposition: boxes.map((box) => (corner(box, topHz).high < 0.92 * topHz ? "top right" : "bottom right")),
+    textposition: places.map((place) => (place.above ? "top right" : "bottom right")),
     textfont: { color: "#ffffff" },
     hoverinfo: "skip",
     showlegend: false,
@@ -87,4 +88,43 @@ function corner(
     low: Math.max(0, box.lowHz ?? 0),
     high: Math.min(topHz, box.highHz ?? topHz),
   };
+}
+
+/** Where a box's name stands: above a frequency or beneath it. */
+interface NamePlace {
+  readonly hz: number;
+  readonly above: boolean;
+}
+
+/** Size of a name in shares of the picture, about: each letter's width, and the height of a line. */
+const LETTER_WIDTH = 0.0115;
+const LINE_HEIGHT = 0.065;
+
+/** Each name above its box, inside where the picture ends, and beneath the box where another name stands. */
+function namePlaces(
+  boxes: readonly AnnotationBox[],
+  picture: { readonly topHz: number; readonly seconds: number },
+): NamePlace[] {
+  const { topHz, seconds } = picture;
+  const height = LINE_HEIGHT * topHz;
+  const taken: { start: number; end: number; low: number; high: number }[] = [];
+  return boxes.map((box) => {
+    const { start, low, high } = corner(box, topHz);
+    const end = start + box.label.length * LETTER_WIDTH * seconds;
+    const ways: NamePlace[] = [
+      { hz: high, above: high < 0.92 * topHz },
+      { hz: low, above: false },
+    ];
+    const free = ways.find(({ hz, above }) => {
+      const bottom = above ? hz : hz - height;
+      return !taken.some(
+        (other) =>
+          start < other.end && end > other.start && bottom < other.high && bottom + height > other.low,
+      );
+    });
+    const place = free ?? (ways[0] as NamePlace);
+    const bottom = place.above ? place.hz : place.hz - height;
+    taken.push({ start, end, low: bottom, high: bottom + height });
+    return place;
+  });
 }

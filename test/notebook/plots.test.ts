@@ -3,7 +3,13 @@ import { describe, expect, it } from "vitest";
 import { annotatedSpectrogramPlot } from "../../src/notebook/annotated-plot.js";
 import { envelope, poolGrid } from "../../src/notebook/decimate.js";
 import { batchPlanPlot } from "../../src/notebook/plan-plot.js";
-import { type HeatmapTrace, labelText, plotText, unpackArray } from "../../src/notebook/plot.js";
+import {
+  type HeatmapTrace,
+  type LineTrace,
+  labelText,
+  plotText,
+  unpackArray,
+} from "../../src/notebook/plot.js";
 import { spectrogramPlot, waveformPlot } from "../../src/notebook/signal-plots.js";
 import { modelPlot, residualPlot, sweepPlot } from "../../src/notebook/sweep-plots.js";
 import { melSpectrogram } from "../../src/tensor/mel.js";
@@ -113,6 +119,19 @@ describe("spectrogramPlot", () => {
 });
 
 describe("annotatedSpectrogramPlot", () => {
+  it("puts a name beneath its box where another name stands above it", () => {
+    const source = spectrogram(new Float32Array(96_000), { sampleRateHz: 48_000 });
+    const box = { endSeconds: 1, lowHz: 3000, highHz: 6000 };
+    const plot = annotatedSpectrogramPlot(source, [
+      { ...box, startSeconds: 0.2, label: "first of two" },
+      { ...box, startSeconds: 0.3, label: "second" },
+      { ...box, startSeconds: 1.2, endSeconds: 1.4, label: "third, elsewhere" },
+    ]);
+    const names = plot.data.at(-1) as LineTrace;
+    expect(names.textposition).toEqual(["top right", "bottom right", "top right"]);
+    expect(names.y).toEqual([6000, 3000, 6000]);
+  });
+
   const source = spectrogram(tone(1000, 8000, 2), { sampleRateHz: 8000 });
 
   it("draws a box a row, a trace a label, and fills in edges that are not given", () => {
