@@ -56,7 +56,8 @@ async function convert(action: string, files: readonly string[], flags: ConvertF
   else print(...told(written));
 }
 
-function encodingOf(name: string | undefined): "utf-8" | "utf-16le" | "windows-1252" | undefined {
+/** The encodings that tables may have, by name. */
+export function encodingOf(name: string | undefined): "utf-8" | "utf-16le" | "windows-1252" | undefined {
   if (name === undefined || name === "utf-8" || name === "utf-16le" || name === "windows-1252") return name;
   throw argumentError("encoding", "utf-8, utf-16le or windows-1252", name);
 }

@@ -4,6 +4,7 @@ import type { AnnotationFormat } from "../annotations/model.js";
 import { openArchive } from "../archive/open.js";
 import { argumentError } from "../errors.js";
 import type { CreateDatasetOptions, CreatedDataset } from "../training/create.js";
+import { encodingOf } from "./annotations.js";
 import { backgroundSpec, labelSpec, melSpec, splitSpec } from "./dataset-specs.js";
 import {
   durationText,
@@ -68,6 +69,7 @@ export function register(cli: CAC): void {
     .option("--recordings <ids>", "Recordings to use, with commas (all)")
     .option("--table-format <name>", "Format of the tables, when their content does not tell")
     .option("--label-column <name>", "Column of the tables that holds the labels")
+    .option("--encoding <name>", "Encoding of the tables: utf-8, utf-16le, windows-1252")
     .option("--match <how>", "Rows to recordings by file, clock or auto", { default: "auto" })
     .option(
       "--about <id>",
@@ -131,7 +133,11 @@ function datasetOptions(more: readonly string[], flags: DatasetFlags): CreateDat
     accuracy: text("accuracy") as "exact",
     shardWindows: number("shardWindows", "--shard-windows"),
     recordings: recordings.length === 0 ? undefined : recordings,
-    read: { format: text("tableFormat") as AnnotationFormat | undefined, labelColumn: text("labelColumn") },
+    read: {
+      format: text("tableFormat") as AnnotationFormat | undefined,
+      labelColumn: text("labelColumn"),
+      encoding: encodingOf(text("encoding")),
+    },
     match: { by: text("match") as "auto", recording: text("about") },
     unmatched: flags["allowUnmatched"] === true ? "list" : "error",
     shard: text("shard"),
