@@ -3,7 +3,7 @@
 import { type CAC, cac } from "cac";
 import { errorMessage, isOpusZarrError } from "../errors.js";
 import { VERSION } from "../version.js";
-import { Interrupted, plain } from "./output.js";
+import { Interrupted, plain, withNegativeValues } from "./output.js";
 
 type Load = () => Promise<{ readonly register: (cli: CAC) => void }>;
 
@@ -55,18 +55,6 @@ async function main(): Promise<void> {
     process.stderr.write(`opus-zarr: ${plain(errorMessage(error))}\n`);
     process.exitCode = exitCode(error);
   }
-}
-
-/** `--timezone -03:00` is a value, not an option called `-0`. */
-function withNegativeValues(args: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const arg of args) {
-    const name = joined.at(-1);
-    if (/^-\d/.test(arg) && name !== undefined && /^--[a-z][a-z-]*$/.test(name))
-      joined[joined.length - 1] = `${name}=${arg}`;
-    else joined.push(arg);
-  }
-  return joined;
 }
 
 /** What was named wrongly, or is not there, makes the call wrong. */

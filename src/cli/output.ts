@@ -1,6 +1,18 @@
 /** What commands share: reading option values, and saying what was done. */
 import { argumentError } from "../errors.js";
 
+/** `--timezone -03:00` is a value, not an option called `-0`. */
+export function withNegativeValues(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const name = joined.at(-1);
+    if (/^-\d/.test(arg) && name !== undefined && /^--[a-z][a-z-]*$/.test(name))
+      joined[joined.length - 1] = `${name}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
 /** A number out of an option. */
 export function numberOption(field: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;

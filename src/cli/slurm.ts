@@ -22,7 +22,7 @@ import { wholeNumber } from "../units.js";
 import { register as registerDataset } from "./dataset.js";
 import { register as registerExtract } from "./extract.js";
 import { register as registerImport } from "./import.js";
-import { numberOption, plain, print, printJson } from "./output.js";
+import { numberOption, plain, print, printJson, withNegativeValues } from "./output.js";
 
 /** Options of our own that take a value, and those that take none; all else is the command's. */
 const VALUES = ["--tasks", "--time", "--partition", "--dir"];
@@ -154,7 +154,9 @@ function parsed(
 ): { readonly positional: string[]; readonly options: Readonly<Record<string, unknown>> } {
   const inner = cac("opus-zarr");
   for (const add of [registerImport, registerExtract, registerDataset]) add(inner);
-  const { options } = inner.parse(["node", "opus-zarr", command, ...args], { run: false });
+  const { options } = inner.parse(["node", "opus-zarr", command, ...withNegativeValues(args)], {
+    run: false,
+  });
   inner.matchedCommand?.checkUnknownOptions();
   inner.matchedCommand?.checkOptionValue();
   inner.matchedCommand?.checkRequiredArgs();

@@ -11,14 +11,15 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
   index: ["batch-size-mb", "strategy", "verify", "json"],
   extract: ["segments", "out", "format", "accuracy", "decoder", "strategy", "dtype", "workers", "json"],
   export: [],
-  verify: ["repair", "json"],
+  verify: ["repair", "shard", "json"],
   sweep: ["sizes", "repeats", "json"],
   demo: [],
   lab: [],
   kernel: [],
   annotations: [],
-  dataset: ["annotations", "out", "json"],
-  finalize: ["json"],
+  dataset: ["annotations", "out", "shard", "json"],
+  finalize: ["job", "shards", "force", "json"],
+  slurm: ["tasks", "time", "partition", "dir", "dry-run", "resubmit", "json"],
 };
 
 let folder: Folder;
@@ -84,7 +85,7 @@ describe("JSON documents", () => {
     ],
     ["verify", () => ["verify", store], ["recordings", "ok", "damaged", "orphans", "repaired"]],
     ["sweep", () => ["sweep", store, "site1__a", "--sizes", "1", "--repeats", "1"], ["rows", "best"]],
-    ["finalize", () => ["finalize", store], ["recordings", "changed"]],
+    ["finalize", () => ["finalize", store], ["recordings", "changed", "complete", "jobs"]],
   ];
 
   it.each(documents)("%s: one on stdout with its keys, nothing on stderr", (name, args, keys) => {
@@ -118,7 +119,10 @@ describe("a wrong call", () => {
     expect(run.stderr).toMatch(/^opus-zarr: /);
   });
 
-  it.each(Object.keys(SURFACE))("of %s with an unknown option exits with 2 and does nothing", (command) => {
+  // What slurm does not know is the option of the command that it is to run.
+  const own = Object.keys(SURFACE).filter((command) => command !== "slurm");
+
+  it.each(own)("of %s with an unknown option exits with 2 and does nothing", (command) => {
     const run = cli([command, "x", "y", "z", "--no-such-thing"], { cwd: folder.root });
     expect(run.status).toBe(2);
     expect(run.stderr).toMatch(/no-?such-?thing|noSuchThing|such/i);

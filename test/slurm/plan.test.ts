@@ -116,7 +116,10 @@ describe("the command", () => {
       ["dataset", "s", "t.txt", "--out", "o", "--window", "3"],
       /finalize s --job dataset-[0-9a-f]{12} --shards 3 /,
     ],
-    [["import", "a", "b", "--store", "s"], /finalize s --job import-[0-9a-f]{12} --shards 3 /],
+    [
+      ["import", "a", "b", "--store", "s", "--timezone", "-03:00"],
+      /finalize s --job import-[0-9a-f]{12} --shards 3 /,
+    ],
   ])("shows what it would do: %j", (args, finalize) => {
     const run = cli(["slurm", ...args, "--tasks", "3", "--dry-run"]);
     expect(run.status, run.stderr).toBe(0);
