@@ -6,7 +6,7 @@ import { argumentError } from "../errors.js";
 import { type BatchSize, batchSizeBytes } from "../importer/options.js";
 import { MAX_PAGE_BYTES, type PageCheck } from "../ogg/page.js";
 import { accumulate, type PageIndex } from "../pageindex/accumulate.js";
-import { mergeScans, planBatches, type ScanTask, scanBatch } from "../pageindex/batch.js";
+import { mergeScans, planBatches, type ScanTask } from "../pageindex/batch.js";
 import { type PageScan, pageScanner } from "../pageindex/scan.js";
 import { BYTES_PER_MB, wholeNumber } from "../units.js";
 import { createPool, sharedPool, type WorkerPool } from "../workers/pool.js";
@@ -20,7 +20,7 @@ export interface BuildIndexOptions {
   readonly batchSizeMb?: BatchSize;
   /** `batch` by default. */
   readonly strategy?: IndexStrategy;
-  /** Threads for `batch`; by default one a core, and none where only headers are looked at. */
+  /** Threads for `batch`; by default one for each 256 MB, one a core at most: none for a small recording. */
   readonly workers?: number;
   /** Pages are confirmed by their checksum (default), or by their header and the next page's. */
   readonly verify?: PageCheck;
@@ -94,7 +94,7 @@ interface Scanned {
 }
 
 async function scanByBatch(blob: BlobSource, check: PageCheck, options: BuildIndexOptions): Promise<Scanned> {
-  const workers = threadsFor(check, options);
+  const workers = threadsFor(blob.byteLength, options);
   const machine = { workers: Math.max(1, workers), memoryMb: freemem() / BYTES_PER_MB / 2 };
   const batchBytes = batchSizeBytes(options.batchSizeMb ?? "mixed", machine)(blob.byteLength);
   // Streams a packet are not known before the first page was read; where more than one turns out to be
@@ -113,10 +113,14 @@ async function scanByBatch(blob: BlobSource, check: PageCheck, options: BuildInd
   return { scan: await mergeScans(tasks, scans, scan), batches: tasks.length };
 }
 
-/** Walking headers costs less than handing batches to threads. */
-function threadsFor(check: PageCheck, options: BuildIndexOptions): number {
+/** A thread starts, and its code warms up, in the time that it takes to scan about as much as this. */
+const MIN_WORKER_BYTES = 256 * BYTES_PER_MB;
+
+/** Threads for a blob: none for a small one. */
+function threadsFor(blobBytes: number, options: BuildIndexOptions): number {
   if (options.strategy === "sequential") return 0;
-  return wholeNumber("workers", options.workers ?? (check === "headers" ? 0 : availableParallelism()));
+  const useful = Math.min(availableParallelism(), Math.floor(blobBytes / MIN_WORKER_BYTES));
+  return wholeNumber("workers", options.workers ?? useful);
 }
 
 async function scanTask(
@@ -125,10 +129,6 @@ async function scanTask(
   run: { task: ScanTask; signal: AbortSignal | undefined },
 ): Promise<PageScan> {
   const { task, signal } = run;
-  if (pool.size === 0) {
-    signal?.throwIfAborted();
-    return scanBatch(await blob.read(task.start, task.readEnd, signal), task);
-  }
   return await pool.run<"scan">(async () => {
     const bytes = await blob.read(task.start, task.readEnd, signal);
     return { task: { kind: "scan", task, bytes }, transfer: [bytes.buffer as ArrayBuffer] };
