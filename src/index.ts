@@ -166,7 +166,7 @@ export {
 export type { FrameLike, TableLimits, TableSource } from "./notebook/tables.js";
 export type { PageCheck } from "./ogg/page.js";
 export type { ChannelMapping, OpusHead } from "./opus/head.js";
-export type { Hole, Link, PageIndex, PosRange } from "./pageindex/accumulate.js";
+export type { Hole, Link, PageIndex, PosRange } from "./pageindex/page-index.js";
 export type { DecodeBatch } from "./segments/batches.js";
 export { type DecoderCosts, FFMPEG_COSTS, LIBOPUS_COSTS } from "./segments/costs.js";
 export type { Piece, SampleRange } from "./segments/pieces.js";

@@ -1,6 +1,6 @@
 /** What a recording's group says of it: the `opus_zarr` attributes of format version 1. */
 import type { OpusHead } from "../opus/head.js";
-import type { Hole, Link, PageIndex } from "../pageindex/accumulate.js";
+import type { Hole, Link, PageIndex } from "../pageindex/page-index.js";
 
 /** Format version that this package writes and reads. */
 export const FORMAT_VERSION = 1;

@@ -2,7 +2,7 @@
 import type { AbsolutePath, AsyncMutable } from "@zarrita/storage";
 import * as zarr from "zarrita";
 import { formatError, OpusZarrError } from "../errors.js";
-import type { Link, PageIndex } from "../pageindex/accumulate.js";
+import type { Link, PageIndex } from "../pageindex/page-index.js";
 import { type BlobLayout, blobChunkBytes } from "./blob.js";
 import { blobAttributes, FORMAT_VERSION, type RecordingAttributes } from "./attributes.js";
 import type { ArchiveStore, Staging } from "./store.js";

@@ -1,7 +1,7 @@
 /** Opening archives and their recordings. */
 import type { AsyncMutable, AsyncReadable } from "@zarrita/storage";
 import { argumentError, formatError, OpusZarrError } from "../errors.js";
-import type { PageIndex } from "../pageindex/accumulate.js";
+import type { PageIndex } from "../pageindex/page-index.js";
 import { BYTES_PER_MB } from "../units.js";
 import { FORMAT_VERSION, type RecordingAttributes } from "./attributes.js";
 import { type BlobSource, blobSource } from "./blob.js";

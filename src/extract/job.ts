@@ -3,7 +3,7 @@ import type { BlobSource } from "../archive/blob.js";
 import type { Recording } from "../archive/open.js";
 import type { DecodeTask, Target } from "../decode/task.js";
 import { argumentError } from "../errors.js";
-import type { Link, PageIndex } from "../pageindex/accumulate.js";
+import type { Link, PageIndex } from "../pageindex/page-index.js";
 import type { DecodeBatch } from "../segments/batches.js";
 import { FFMPEG_COSTS, LIBOPUS_COSTS } from "../segments/costs.js";
 import { type PlanOptions, planSegments, type SegmentPlan } from "../segments/plan.js";

@@ -1,5 +1,5 @@
 /** A segment plan in the seconds of its recording, as the chart of it shows them. */
-import type { PageIndex } from "../pageindex/accumulate.js";
+import type { PageIndex } from "../pageindex/page-index.js";
 import type { SampleRange } from "../segments/pieces.js";
 import type { SegmentPlan } from "../segments/plan.js";
 import { positionOf } from "../segments/preroll.js";

@@ -4,76 +4,15 @@
  */
 import { formatError } from "../errors.js";
 import { NO_GRANULE, PAGE_BOS, PAGE_EOS } from "../ogg/page.js";
-import { type OpusHead, parseOpusHead } from "../opus/head.js";
 import { MODE_CELT } from "../opus/toc.js";
 import { MAX_PACKET_SAMPLES } from "../units.js";
 import type { PageColumns } from "./columns.js";
 import type { ByteRange } from "./locate.js";
 import { codeEmpty, codeInvalid, codeMode, codeSamples, codeSteady } from "./packet-code.js";
+import { closeLinks, type OpenLink, openLink, trimmedEnd } from "./open-link.js";
+import type { PageIndex } from "./page-index.js";
 import type { PageScan } from "./scan.js";
 import { unsettledRanges } from "./unsettled.js";
-
-/** One logical Opus stream of a file; more than one where streams are chained. */
-export interface Link {
-  /** Index of its first page. */
-  readonly firstPage: number;
-  /** Index of the page on which its first audio packet begins. */
-  readonly firstAudioPage: number;
-  readonly serial: number;
-  /** Samples at 48 kHz that are decoded and dropped at its start. */
-  readonly preSkip: number;
-  /** Granule position at its start: above 0 in a live or cropped capture. */
-  readonly initialGranule: number;
-  /** Playable samples at 48 kHz. */
-  readonly totalSamples: number;
-  /** Decoded position of its first sample. */
-  readonly startPos: number;
-  readonly head: OpusHead;
-}
-
-/** Lost or unreadable data: bytes of the file, and the samples at 48 kHz that are missing for it. */
-export interface Hole {
-  readonly startByte: number;
-  readonly endByte: number;
-  /** Playable samples `[startSample, endSample)`; empty where nothing audible is lost. */
-  readonly startSample: number;
-  readonly endSample: number;
-  readonly reason: string;
-}
-
-/** A half-open range of decoded positions. */
-export interface PosRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Everything that finding samples in an Ogg Opus file takes. */
-export interface PageIndex {
-  readonly pages: number;
-  readonly byteOffset: Float64Array;
-  readonly pageSize: Float64Array;
-  /**
-   * Decoded position, in 48 kHz samples from the file's first decoded sample (pre-skip included), of the
-   * first packet that completes on the page, or of the next to complete.
-   */
-  readonly samplePos: Float64Array;
-  /** Decoded positions at which the coding mode changes. */
-  readonly runPos: Float64Array;
-  readonly runMode: Uint8Array;
-  readonly links: readonly Link[];
-  readonly holes: readonly Hole[];
-  /** Decoded ranges with empty packets outside SILK runs: decoders conceal there with state kept for long. */
-  readonly concealed: readonly PosRange[];
-  /**
-   * Decoded ranges through which CELT carries levels of frames that lie at their start, or longer ago than
-   * usual: a decode that is to be exact from within has to be so from the start on. In order, some overlap.
-   */
-  readonly unsettled: readonly PosRange[];
-  /** Playable samples at 48 kHz, all links together. */
-  readonly totalSamples: number;
-  /** Decoded position after the last packet. */
-  readonly endPos: number;
-}
 
 /** A forward jump of granule positions without a missing page counts as lost data from 2.5 ms on. */
 const MIN_JUMP_SAMPLES = 120;
@@ -83,32 +22,6 @@ const MAX_JUMP_SAMPLES = 48_000 * 86_400 * 366;
 const MAX_PAGE_SAMPLES = 255 * MAX_PACKET_SAMPLES;
 /** Concealed ranges nearer than this are one: a pre-roll would reach from one into the other. */
 const CONCEALED_JOIN_SAMPLES = 48_000;
-
-interface OpenLink {
-  firstPage: number;
-  firstAudioPage: number;
-  serial: number;
-  head: OpusHead;
-  startPos: number;
-  headerPackets: number;
-  sequence: number;
-  ended: boolean;
-  initialGranule: number;
-  /** Last granule position and the decoded position that it belongs to; undefined before the first. */
-  anchor: { granule: number; pos: number } | undefined;
-  /** Set after lost pages, until a granule position tells where we are. */
-  lost:
-    | {
-        firstPage: number;
-        firstRun: number;
-        firstConcealed: number;
-        hole: number;
-        pos: number;
-        pages: number;
-      }
-    | undefined;
-  endPos: number;
-}
 
 interface OpenHole {
   bytes: ByteRange;
@@ -308,32 +221,8 @@ export function accumulate(scan: PageScan): PageIndex {
 
   function finish(): PageIndex {
     if (links.length === 0) throw formatError("expected an Opus stream (a page with OpusHead), found none");
-    let playable = 0;
-    const starts: number[] = [];
-    const closed = links.map((open): Link => {
-      const totalSamples = Math.max(0, open.endPos - open.startPos - open.head.preSkip);
-      starts.push(playable);
-      playable += totalSamples;
-      const { firstPage, serial, head, initialGranule, startPos } = open;
-      const firstAudioPage = open.firstAudioPage < 0 ? firstPage : open.firstAudioPage;
-      return {
-        firstPage,
-        firstAudioPage,
-        serial,
-        preSkip: head.preSkip,
-        initialGranule,
-        totalSamples,
-        startPos,
-        head,
-      };
-    });
     if (pos === 0) throw formatError("expected audio packets, found only headers");
-    const toSample = (at: number, l: number): number => {
-      const of = closed[l];
-      if (of === undefined) return 0;
-      const sample = at - of.startPos - of.preSkip;
-      return (starts[l] as number) + Math.min(Math.max(0, sample), of.totalSamples);
-    };
+    const closed = closeLinks(links);
     return {
       pages: pages.count,
       byteOffset: pages.byteOffset,
@@ -341,60 +230,20 @@ export function accumulate(scan: PageScan): PageIndex {
       samplePos,
       runPos: Float64Array.from(runPos),
       runMode: Uint8Array.from(runMode),
-      links: closed,
+      links: closed.links,
       holes: holes.map((h) => ({
         startByte: h.bytes.start,
         endByte: h.bytes.end,
-        startSample: toSample(h.start, h.link),
-        endSample: toSample(h.end, h.link),
+        startSample: closed.sampleAt(h.start, h.link),
+        endSample: closed.sampleAt(h.end, h.link),
         reason: h.reason,
       })),
       concealed,
       unsettled: unsettled.finish(pos),
-      totalSamples: playable,
+      totalSamples: closed.totalSamples,
       endPos: pos,
     };
   }
-}
-
-function openLink(
-  bytes: Uint8Array,
-  page: number,
-  pages: PageColumns,
-  startPos: number,
-  first: boolean,
-): OpenLink | undefined {
-  let head: OpusHead;
-  try {
-    head = parseOpusHead(bytes);
-  } catch (error) {
-    if (first) throw error;
-    return undefined;
-  }
-  const sequence = ((pages.sequence[page] as number) - 1) >>> 0;
-  return {
-    firstPage: page,
-    firstAudioPage: -1,
-    serial: pages.serial[page] as number,
-    head,
-    startPos,
-    headerPackets: 2,
-    sequence,
-    ended: false,
-    initialGranule: 0,
-    anchor: undefined,
-    lost: undefined,
-    endPos: startPos,
-  };
-}
-
-// End trimming: of the last page (last − previous granule) samples are kept (RFC 7845 §4.4).
-function trimmedEnd(link: OpenLink, granule: number, start: number, pos: number): number {
-  const end =
-    link.anchor === undefined
-      ? link.startPos + granule - link.initialGranule
-      : link.anchor.pos + granule - link.anchor.granule;
-  return Math.min(pos, Math.max(end, link.anchor === undefined ? start : link.anchor.pos));
 }
 
 function believable(samples: number): number {

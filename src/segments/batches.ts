@@ -1,5 +1,5 @@
 /** Groups of pieces as batches: the pages that a decode needs. */
-import type { Link, PageIndex } from "../pageindex/accumulate.js";
+import type { Link, PageIndex } from "../pageindex/page-index.js";
 import { MAX_PACKET_SAMPLES } from "../units.js";
 import { type Group, type Planner, startOf } from "./groups.js";
 import type { Piece } from "./pieces.js";

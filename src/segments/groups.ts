@@ -1,5 +1,5 @@
 /** Which pieces are decoded in one go: near ones together, long stretches cut. */
-import type { Link, PageIndex } from "../pageindex/accumulate.js";
+import type { Link, PageIndex } from "../pageindex/page-index.js";
 import { OPUS_RATE_HZ } from "../units.js";
 import type { DecoderCosts } from "./costs.js";
 import { clip, type Piece } from "./pieces.js";

@@ -1,5 +1,5 @@
 /** Segments in decoded positions, link by link. */
-import type { Link, PageIndex } from "../pageindex/accumulate.js";
+import type { Link, PageIndex } from "../pageindex/page-index.js";
 import { positionOf } from "./preroll.js";
 
 /** A stretch of one segment, in decoded positions. */

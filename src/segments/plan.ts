@@ -2,7 +2,7 @@
  * The segment plan: which stretches of a recording are decoded, once each, for which segments. Pure: it
  * looks at the index and decodes nothing.
  */
-import type { PageIndex } from "../pageindex/accumulate.js";
+import type { PageIndex } from "../pageindex/page-index.js";
 import { OPUS_RATE_HZ, positiveNumber, SEEK_PREROLL_SAMPLES } from "../units.js";
 import { batchOf, type DecodeBatch } from "./batches.js";
 import { type DecoderCosts, LIBOPUS_COSTS } from "./costs.js";

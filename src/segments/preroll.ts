@@ -15,7 +15,7 @@
  *
  * Lost data does not count: the second is one of packets that are there.
  */
-import type { Link, PageIndex, PosRange } from "../pageindex/accumulate.js";
+import type { Link, PageIndex, PosRange } from "../pageindex/page-index.js";
 import { MODE_CELT } from "../opus/toc.js";
 import { MAX_PACKET_SAMPLES } from "../units.js";
 

@@ -1,6 +1,6 @@
 /** The sequential decode that extraction is compared with: every packet, in order, by opus-decoder's public API. */
 import { OpusDecoder } from "opus-decoder";
-import type { Link, PageIndex } from "../../src/pageindex/accumulate.js";
+import type { Link, PageIndex } from "../../src/pageindex/page-index.js";
 import type { PlacedPacket } from "../streams/placed.js";
 
 /** A recording decoded as a whole. */

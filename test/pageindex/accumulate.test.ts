@@ -4,7 +4,7 @@ import { buildPage } from "../../src/ogg/mux.js";
 import { NO_GRANULE, PAGE_BOS, PAGE_EOS } from "../../src/ogg/page.js";
 import { buildOpusHead } from "../../src/opus/head.js";
 import { buildOpusTags } from "../../src/opus/tags.js";
-import type { PageIndex } from "../../src/pageindex/accumulate.js";
+import type { PageIndex } from "../../src/pageindex/page-index.js";
 import { concat } from "../streams/multistream.js";
 import { indexOf } from "./scans.js";
 

@@ -1,6 +1,7 @@
 /** Ways to scan a buffer, for tests. */
 import { expect } from "vitest";
-import { accumulate, type PageIndex } from "../../src/pageindex/accumulate.js";
+import { accumulate } from "../../src/pageindex/accumulate.js";
+import type { PageIndex } from "../../src/pageindex/page-index.js";
 import { type PageScan, pageScanner, type ScanOptions } from "../../src/pageindex/scan.js";
 
 /** Scans all of `bytes` at once. */

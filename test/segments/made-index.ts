@@ -1,5 +1,5 @@
 /** Page indexes made by hand: a page a second, two header pages a link. */
-import type { Link, PageIndex } from "../../src/pageindex/accumulate.js";
+import type { Link, PageIndex } from "../../src/pageindex/page-index.js";
 
 /** Bytes of every page. */
 export const PAGE_BYTES = 20_000;

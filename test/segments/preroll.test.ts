@@ -1,7 +1,7 @@
 /** Where a decode begins, by the rule that makes it exact. */
 import { describe, expect, it } from "vitest";
 import { MODE_CELT, MODE_HYBRID, MODE_SILK } from "../../src/opus/toc.js";
-import type { Link, PageIndex } from "../../src/pageindex/accumulate.js";
+import type { Link, PageIndex } from "../../src/pageindex/page-index.js";
 import { decodeStart, lastAtOrBefore, type PreRoll, positionOf } from "../../src/segments/preroll.js";
 import { SEEK_PREROLL_SAMPLES as FAST } from "../../src/units.js";
 import { madeIndex } from "./made-index.js";
