@@ -11,6 +11,7 @@ export default mergeConfig(
         include: ["src/**/*.ts", "dist/**/*.js"],
         exclude: ["**/*.d.ts", "**/cli/**", "**/vendor/**", "**/*.worker.*"],
         excludeAfterRemap: true,
+        reportOnFailure: true,
         reporter: ["text-summary", "text", "html", "json-summary"],
         reportsDirectory: "out/coverage",
         thresholds: { lines: 90 },
