@@ -100,7 +100,7 @@ async function scanByBatch(blob: BlobSource, check: PageCheck, options: BuildInd
   const batchBytes = batchSizeBytes(options.batchSizeMb ?? "mixed", machine)(blob.byteLength);
   // Streams a packet are not known before the first page was read; where more than one turns out to be
   // right, the merge has the batches scanned again.
-  const tasks = planBatches(blob.byteLength, { batchSizeMb: batchBytes / BYTES_PER_MB, check, streams: 1 });
+  const tasks = planBatches(blob.byteLength, { batchSizeMb: batchBytes / BYTES_PER_MB, check });
   const pool = workers === 0 ? createPool(0) : sharedPool(workers);
   const scan = (task: ScanTask): Promise<PageScan> => scanTask(blob, pool, { task, signal: options.signal });
   let batchesDone = 0;

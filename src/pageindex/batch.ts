@@ -22,15 +22,14 @@ export interface ScanTask {
   /** Whether the bytes reach to the end of the file. */
   readonly last: boolean;
   readonly check: PageCheck;
-  readonly assumedStreams: number;
+  /** Elementary streams a packet of logical streams that began before, by serial; others have 1. */
+  readonly streams: ReadonlyMap<number, number>;
 }
 
 /** What goes for all batches of a plan. */
 export interface BatchOptions {
   readonly batchSizeMb: number;
   readonly check: PageCheck;
-  /** Elementary streams a packet, of the file's first link. */
-  readonly streams: number;
 }
 
 /** Cuts `byteLength` bytes into batches. */
@@ -44,16 +43,16 @@ export function planBatches(byteLength: number, options: BatchOptions): ScanTask
 }
 
 function taskOf(range: ByteRange, byteLength: number, options: Omit<BatchOptions, "batchSizeMb">): ScanTask {
-  const { check, streams } = options;
+  const { check } = options;
   const readEnd = Math.min(range.end + MAX_PAGE_BYTES, byteLength);
   const last = readEnd === byteLength;
-  return { ...range, readEnd, aligned: range.start === 0, last, check, assumedStreams: streams };
+  return { ...range, readEnd, aligned: range.start === 0, last, check, streams: new Map() };
 }
 
 /** Scans one batch; `bytes` hold `[task.start, task.readEnd)`. */
 export function scanBatch(bytes: Uint8Array, task: ScanTask): PageScan {
-  const { start, aligned, check, assumedStreams, end } = task;
-  const scanner = pageScanner({ start, aligned, check, assumedStreams });
+  const { start, aligned, check, streams, end } = task;
+  const scanner = pageScanner({ start, aligned, check, streams });
   scanner.push(bytes, start, end, task.last);
   return scanner.finish();
 }
@@ -78,11 +77,11 @@ export async function mergeScans(
   for (const [k, task] of tasks.entries()) {
     let scan = scans[k] as PageScan;
     if (!searching && end >= task.end) continue;
-    const streams = streamsAssumed(scan, open) ?? task.assumedStreams;
     const misplaced = k > 0 && !searching && firstPageOffset(scan) !== end;
-    if (misplaced || streams !== task.assumedStreams) {
+    if (misplaced || takenForOne(scan, open)) {
       const start = searching ? task.start : Math.max(end, task.start);
-      scan = await rescan({ ...task, start, aligned: !searching, assumedStreams: streams });
+      const streams = new Map([...open.values()].map((stream) => [stream.serial, stream.streams]));
+      scan = await rescan({ ...task, start, aligned: !searching, streams });
     }
     if (searching) extendGap(merged, firstPageOffset(scan) ?? scan.end);
     merged.push(withLeads(scan, open));
@@ -96,16 +95,9 @@ function firstPageOffset(scan: PageScan): number | undefined {
   return scan.pages.count > 0 ? scan.pages.byteOffset[0] : undefined;
 }
 
-// Streams known from earlier batches with another packet layout than this batch assumed.
-function streamsAssumed(scan: PageScan, open: ReadonlyMap<number, OpenStream>): number | undefined {
-  const begun = new Set(scan.heads.map((h) => scan.pages.serial[h.page]));
-  for (const { serial } of scan.open) {
-    if (!begun.has(serial)) {
-      const before = open.get(serial);
-      if (before !== undefined) return before.streams;
-    }
-  }
-  return undefined;
+// Whether some logical stream that began in an earlier batch has more elementary streams than it was scanned for.
+function takenForOne(scan: PageScan, open: ReadonlyMap<number, OpenStream>): boolean {
+  return scan.open.some(({ serial }) => (open.get(serial)?.streams ?? 1) !== 1);
 }
 
 // The gap may have begun several batches ago: those between, without any page, have none of their own.

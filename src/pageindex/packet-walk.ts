@@ -46,8 +46,8 @@ export interface WalkedPages {
 export interface WalkOptions {
   /** Whether the range starts within the file: its first packets may have begun before it. */
   readonly within: boolean;
-  /** Elementary streams a packet, for logical streams that began before the range. */
-  readonly assumedStreams: number;
+  /** Elementary streams a packet of logical streams that began before the range, by serial; others have 1. */
+  readonly streams: ReadonlyMap<number, number>;
 }
 
 /** A walk through the pages of a range, in order. */
@@ -77,8 +77,9 @@ export function packetWalk(options: WalkOptions): PacketWalk {
   const stateFor = (page: Page): StreamState => {
     const known = streams.get(page.serial);
     if (known === undefined || (page.flags & PAGE_BOS) !== 0) {
-      const { sequence } = page;
-      const state = { sequence, streams: options.assumedStreams, tail: undefined, lead: undefined };
+      const { sequence, serial, flags } = page;
+      const count = (flags & PAGE_BOS) === 0 ? (options.streams.get(serial) ?? 1) : 1;
+      const state = { sequence, streams: count, tail: undefined, lead: undefined };
       streams.set(page.serial, state);
       return state;
     }

@@ -28,8 +28,8 @@ export interface ScanOptions {
   /** Whether a page stands at `start` (true) or has to be found first (false: the range starts mid-page). */
   readonly aligned?: boolean;
   readonly check?: PageCheck;
-  /** Elementary streams a packet, for logical streams that began before the range; 1 by default. */
-  readonly assumedStreams?: number;
+  /** Elementary streams a packet of logical streams that began before the range, by serial; others have 1. */
+  readonly streams?: ReadonlyMap<number, number>;
 }
 
 /** A scan under way. */
@@ -51,9 +51,9 @@ export interface PageScanner {
 
 /** Opens a scan. */
 export function pageScanner(options: ScanOptions = {}): PageScanner {
-  const { start = 0, aligned = true, check = "crc", assumedStreams = 1 } = options;
+  const { start = 0, aligned = true, check = "crc", streams = new Map() } = options;
   const locator = pageLocator({ start, aligned, check });
-  const walk = packetWalk({ within: start > 0, assumedStreams });
+  const walk = packetWalk({ within: start > 0, streams });
   const timing = { locate: 0, detail: 0 };
   return {
     get next() {

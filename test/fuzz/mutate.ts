@@ -41,6 +41,18 @@ const mutations: Readonly<Record<string, Mutation>> = {
     return out;
   },
   cut: (bytes, random) => bytes.slice(0, random.whole(bytes.length)),
+  "cut behind a page"(bytes, random) {
+    const page = random.pick(readPages(bytes));
+    return page === undefined ? bytes : bytes.slice(0, page.at + page.size);
+  },
+  "another head"(bytes, random) {
+    const out = bytes.slice();
+    const head = readPages(out)[0];
+    // Pre-skip and gain: neither makes the file a broken one.
+    if (head !== undefined)
+      out[head.at + head.headerSize + random.pick([10, 11, 16, 17])] = random.whole(256);
+    return out;
+  },
   beheaded: (bytes, random) => bytes.slice(random.whole(bytes.length)),
   excised(bytes, random) {
     const from = random.whole(bytes.length);
@@ -80,6 +92,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
         [26, 1],
         [27, 1],
       ] as const);
+      if (at + offset + size > out.length) continue; // a page of no lacing values at the end
       if (size === 1) view.setUint8(at + offset, random.whole(256));
       else view.setUint32(at + offset, random.pick([...HOSTILE, random.whole(2 ** 32)]), true);
     }
