@@ -12,7 +12,7 @@ import type { DecodeOutcome, DecodeTask } from "./task.js";
  * Decodes a batch.
  *
  * @param bytes the batch's pages
- * @param decoder for the task's layout; the caller has reset it if the task asks for a fresh one
+ * @param decoder for the task's layout
  * @throws {OpusZarrError} of kind `format` when the pages do not hold the packets that the index promises
  */
 export function decodeBatch(bytes: Uint8Array, task: DecodeTask, decoder: PacketDecoder): DecodeOutcome {
@@ -21,7 +21,16 @@ export function decodeBatch(bytes: Uint8Array, task: DecodeTask, decoder: Packet
   const refused: { start: number; end: number }[] = [];
   const ratio = OPUS_RATE_HZ / task.layout.sampleRateHz;
   let decodedSamples = 0;
+  let proven = task.fresh || !task.exact;
+  let settled = true;
+  if (proven) decoder.reset();
+  else decoder.beginAnywhere();
   for (const packet of packets) {
+    if (!proven && packet.pos + packet.samples > task.fromPos) {
+      proven = decoder.settled;
+      settled = proven;
+      if (!settled) break;
+    }
     const got = decoder.decode(packet.bytes, 0, packet.bytes.length);
     decodedSamples += packet.samples;
     if (got * ratio === packet.samples && got > 0) writer.write(decoder.output, got, packet.pos);
@@ -30,6 +39,7 @@ export function decodeBatch(bytes: Uint8Array, task: DecodeTask, decoder: Packet
   const start = packets[0]?.pos ?? task.fromPos;
   return {
     decoder: decoder.name,
+    settled,
     decodedSamples,
     prerollSamples: Math.max(0, task.fromPos - start),
     refused,

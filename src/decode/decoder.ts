@@ -25,7 +25,11 @@ export interface PacketDecoder {
    */
   readonly output: Float32Array;
   /** Forgets everything: as a new decoder. */
-  reset(): Promise<void>;
+  reset(): void;
+  /** Forgets everything, for a start in the middle of a stream: what came before is not known. */
+  beginAnywhere(): void;
+  /** Whether, since `beginAnywhere`, the state has become that of a decode from the stream's start, bit for bit. */
+  readonly settled: boolean;
   close(): void;
 }
 

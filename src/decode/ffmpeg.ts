@@ -71,6 +71,7 @@ export async function decodeWithFfmpeg(
   return {
     decoder: `ffmpeg ${run.log.version ?? ""}`.trim(),
     decodedSamples: wanted,
+    settled: true,
     prerollSamples: Math.max(0, task.fromPos - (packets[0]?.pos ?? task.fromPos)),
     refused: packets
       .filter((packet) => packet.samples > 0 && !accepted.includes(packet))

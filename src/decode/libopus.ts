@@ -9,6 +9,8 @@
 import { OpusDecoder } from "opus-decoder";
 import { OpusZarrError } from "../errors.js";
 import type { DecoderLayout, PacketDecoder } from "./decoder.js";
+import { type DecoderState, locateState } from "./libopus-state.js";
+import { type Settling, settling } from "./settling.js";
 
 /** Name and version that results carry. */
 export const LIBOPUS_DECODER_NAME = "opus-decoder 0.7.12";
@@ -18,24 +20,33 @@ interface WasmBuffer<T> {
   readonly buf: T;
 }
 
+interface LibopusWasm {
+  readonly HEAP: ArrayBuffer;
+  malloc(bytes: number): number;
+  free(pointer: number): void;
+  opus_frame_decoder_create(
+    rate: number,
+    channels: number,
+    streams: number,
+    coupled: number,
+    mapping: number,
+    preSkip: number,
+    forceStereo: number,
+  ): number;
+  opus_frame_decode_float_deinterleaved(
+    decoder: number,
+    input: number,
+    bytes: number,
+    output: number,
+  ): number;
+}
+
 /** The parts of an `OpusDecoder` below its public face that we use. */
 interface DecoderParts {
   readonly _decoder: number;
   readonly _input: WasmBuffer<Uint8Array>;
   readonly _output: WasmBuffer<Float32Array>;
-  readonly _common: {
-    readonly wasm: {
-      readonly HEAP: ArrayBuffer;
-      malloc(bytes: number): number;
-      free(pointer: number): void;
-      opus_frame_decode_float_deinterleaved(
-        decoder: number,
-        input: number,
-        bytes: number,
-        output: number,
-      ): number;
-    };
-  };
+  readonly _common: { readonly wasm: LibopusWasm };
 }
 
 /**
@@ -46,7 +57,7 @@ interface DecoderParts {
  */
 export async function openLibopusDecoder(layout: DecoderLayout): Promise<PacketDecoder> {
   const { channels, mapping, sampleRateHz } = layout;
-  const decoder = new OpusDecoder({
+  const opus = new OpusDecoder({
     sampleRate: sampleRateHz as 48_000,
     channels,
     streamCount: mapping.streams,
@@ -54,52 +65,94 @@ export async function openLibopusDecoder(layout: DecoderLayout): Promise<PacketD
     channelMappingTable: [...mapping.table],
     preSkip: 0,
   });
-  await decoder.ready;
-  let parts = partsOf(decoder);
-  let own: { ptr: number; bytes: number } | undefined;
-
-  const inputFor = (length: number): number => {
-    if (length <= parts._input.buf.length) return parts._input.ptr;
-    if (own === undefined || own.bytes < length) {
-      if (own !== undefined) parts._common.wasm.free(own.ptr);
-      own = { ptr: parts._common.wasm.malloc(length), bytes: length };
-    }
-    return own.ptr;
-  };
+  await opus.ready;
+  const { _decoder: decoder, _input, _output, _common } = partsOf(opus);
+  const { wasm } = _common;
+  const heap = new Uint8Array(wasm.HEAP);
+  const words = new Uint32Array(wasm.HEAP);
+  const state = locateState(words, decoder, layout);
+  const fresh = words.slice(state.start, state.end);
+  const inputFor = inputPlace(wasm, _input);
+  let twin: Twin | undefined;
 
   return {
     name: LIBOPUS_DECODER_NAME,
-    get output() {
-      return parts._output.buf;
-    },
+    output: _output.buf,
     decode(bytes, from, to) {
-      const { wasm } = parts._common;
-      const pointer = inputFor(to - from);
-      if (pointer === 0) {
-        own = undefined;
-        return 0;
-      }
-      new Uint8Array(wasm.HEAP, pointer, to - from).set(bytes.subarray(from, to));
-      const output = parts._output.ptr;
-      return Math.max(
-        0,
-        wasm.opus_frame_decode_float_deinterleaved(parts._decoder, pointer, to - from, output),
-      );
+      const input = inputFor(to - from);
+      if (input === 0) return 0;
+      heap.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), input);
+      const watching = twin?.watch.watching === true ? twin : undefined;
+      if (watching)
+        wasm.opus_frame_decode_float_deinterleaved(watching.decoder, input, to - from, _output.ptr);
+      const got = wasm.opus_frame_decode_float_deinterleaved(decoder, input, to - from, _output.ptr);
+      watching?.watch.look();
+      return Math.max(0, got);
     },
-    async reset() {
-      own = undefined;
-      await decoder.reset();
-      parts = partsOf(decoder);
+    reset() {
+      twin?.watch.end();
+      words.set(fresh, state.start);
+    },
+    beginAnywhere() {
+      twin ??= openTwin(wasm, { layout, words, state });
+      words.set(fresh, state.start);
+      words.set(fresh, twin.state.start);
+      twin.watch.begin();
+    },
+    get settled() {
+      return twin?.watch.settled === true;
     },
     close() {
-      own = undefined;
-      decoder.free();
+      opus.free();
     },
   };
 }
 
-function partsOf(decoder: unknown): DecoderParts {
-  const parts = decoder as Partial<DecoderParts>;
+/** A second decoder, in the same memory, that starts from the opposite past. */
+interface Twin {
+  readonly decoder: number;
+  readonly state: DecoderState;
+  readonly watch: Settling;
+}
+
+function openTwin(
+  wasm: LibopusWasm,
+  first: { readonly layout: DecoderLayout; readonly words: Uint32Array; readonly state: DecoderState },
+): Twin {
+  const { layout, words } = first;
+  const { streams, coupled, table } = layout.mapping;
+  const mapping = wasm.malloc(table.length);
+  new Uint8Array(wasm.HEAP).set(table, mapping);
+  const decoder = wasm.opus_frame_decoder_create(
+    layout.sampleRateHz,
+    layout.channels,
+    streams,
+    coupled,
+    mapping,
+    0,
+    0,
+  );
+  const state = locateState(words, decoder, layout);
+  const memory = { words, floats: new Float32Array(wasm.HEAP) };
+  return { decoder, state, watch: settling(memory, first.state, state) };
+}
+
+/** Gives a place for a packet's bytes: the decoder's own, or a larger one; 0 if there is no memory for it. */
+function inputPlace(wasm: LibopusWasm, input: WasmBuffer<Uint8Array>): (bytes: number) => number {
+  let own = { ptr: 0, bytes: 0 };
+  return (bytes) => {
+    if (bytes <= input.buf.length) return input.ptr;
+    if (own.bytes < bytes) {
+      if (own.ptr !== 0) wasm.free(own.ptr);
+      own = { ptr: wasm.malloc(bytes), bytes };
+      if (own.ptr === 0) own = { ptr: 0, bytes: 0 };
+    }
+    return own.ptr;
+  };
+}
+
+function partsOf(opus: unknown): DecoderParts {
+  const parts = opus as Partial<DecoderParts>;
   const decode = parts._common?.wasm?.opus_frame_decode_float_deinterleaved;
   if (typeof decode !== "function" || !parts._input || !parts._output || !parts._decoder) {
     throw new OpusZarrError(

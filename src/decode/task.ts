@@ -28,6 +28,8 @@ export interface DecodeTask {
   readonly anchorPos: number;
   readonly prerollSamples: number;
   readonly fresh: boolean;
+  /** A decoder that can tell has to be settled before the first sample that is wanted. */
+  readonly exact: boolean;
   readonly fromPos: number;
   readonly toPos: number;
   /** Factor that the output gain asks for; 1 for none. */
@@ -44,6 +46,8 @@ export interface DecodeTask {
 /** What a batch took. */
 export interface DecodeOutcome {
   readonly decoder: string;
+  /** Whether it has been decoded; false where it has to be exact and the pre-roll was too short for that. */
+  readonly settled: boolean;
   readonly decodedSamples: number;
   /** Samples decoded before the first that was wanted. */
   readonly prerollSamples: number;

@@ -7,12 +7,7 @@ import type { DecodeOutcome, DecodeTask } from "./task.js";
 /** Decoders of other layouts than the last few are closed: each takes 28 MB. */
 const KEPT_DECODERS = 4;
 
-interface Kept {
-  readonly decoder: PacketDecoder;
-  used: boolean;
-}
-
-const kept = new Map<string, Kept>();
+const kept = new Map<string, PacketDecoder>();
 /** Batches on one thread take turns: a decoder has one state. */
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -25,23 +20,20 @@ export function decodeOnThread(bytes: Uint8Array, task: DecodeTask): Promise<Dec
 
 async function decode(bytes: Uint8Array, task: DecodeTask): Promise<DecodeOutcome> {
   const key = layoutKey(task.layout);
-  let slot = kept.get(key);
-  if (slot === undefined) {
-    slot = { decoder: await openLibopusDecoder(task.layout), used: false };
+  let decoder = kept.get(key);
+  if (decoder === undefined) {
+    decoder = await openLibopusDecoder(task.layout);
     if (kept.size >= KEPT_DECODERS) closeOldest();
   } else {
     kept.delete(key);
   }
-  kept.set(key, slot);
-  // A used decoder leaks its state into a stream's first second; everywhere else the pre-roll washes it out.
-  if (task.fresh && slot.used) await slot.decoder.reset();
-  slot.used = true;
-  return decodeBatch(bytes, task, slot.decoder);
+  kept.set(key, decoder);
+  return decodeBatch(bytes, task, decoder);
 }
 
 function closeOldest(): void {
   const [oldest] = kept.entries();
   if (oldest === undefined) return;
   kept.delete(oldest[0]);
-  oldest[1].decoder.close();
+  oldest[1].close();
 }

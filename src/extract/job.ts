@@ -6,7 +6,7 @@ import { argumentError } from "../errors.js";
 import type { Link, PageIndex } from "../pageindex/page-index.js";
 import type { DecodeBatch } from "../segments/batches.js";
 import { FFMPEG_COSTS, LIBOPUS_COSTS } from "../segments/costs.js";
-import { type PlanOptions, planSegments, type SegmentPlan } from "../segments/plan.js";
+import { planAgain, type PlanOptions, planSegments } from "../segments/plan.js";
 import type { Segment } from "../segments/select.js";
 import { BYTES_PER_MB } from "../units.js";
 import type { ExtractOptions, ExtractSettings } from "./options.js";
@@ -18,13 +18,15 @@ import { type BatchReader, batchReader } from "./read.js";
 export interface Job {
   readonly recording: Recording;
   readonly index: PageIndex;
-  readonly plan: SegmentPlan;
+  readonly batches: readonly DecodeBatch[];
   readonly reader: BatchReader;
   /** What the reader reads of, counting. */
   readonly blob: BlobSource;
   /** Rows of the tensor that the plan's segments are. */
   readonly rows: readonly number[];
   readonly task: (batch: DecodeBatch) => DecodeTask;
+  /** The same for some of its batches, with another pre-roll. */
+  readonly again: (batches: readonly DecodeBatch[], preRollSeconds: number) => Job;
 }
 
 /** What all jobs share. */
@@ -55,18 +57,21 @@ export async function planJob(
     ...(settings.maxBatchSeconds === undefined ? {} : { maxBatchSeconds: settings.maxBatchSeconds }),
     workers: Math.max(1, settings.workers),
   };
-  const plan = planSegments(
+  const jobOf = (batches: readonly DecodeBatch[]): Job => ({
+    recording,
     index,
-    rows.map((row) => segments[row] as Segment),
-    planOptions,
-  );
-  const reader = batchReader(blob, plan.batches, {
-    readBytes: settings.readSizeMb * BYTES_PER_MB,
-    signal: options.signal,
+    batches,
+    reader: batchReader(blob, batches, {
+      readBytes: settings.readSizeMb * BYTES_PER_MB,
+      signal: options.signal,
+    }),
+    blob,
+    rows,
+    task: (batch) => decodeTask({ recording, index, rows, settings, block, rate }, batch),
+    again: (some, preRollSeconds) => jobOf(planAgain(index, some, { ...planOptions, preRollSeconds })),
   });
-  const task = (batch: DecodeBatch): DecodeTask =>
-    decodeTask({ recording, index, rows, settings, block, rate }, batch);
-  return { recording, index, plan, reader, blob, rows, task };
+  const ranges = rows.map((row) => segments[row] as Segment);
+  return jobOf(planSegments(index, ranges, planOptions).batches);
 }
 
 function decodeTask(
@@ -109,6 +114,7 @@ function decodeTask(
     anchorPos: start.anchorPos,
     prerollSamples: start.prerollSamples,
     fresh: start.fresh,
+    exact: settings.accuracy === "exact",
     fromPos: batch.fromPos,
     toPos: batch.toPos,
     gain: settings.applyGain ? 10 ** (link.head.outputGainQ8 / 256 / 20) : 1,

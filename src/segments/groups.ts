@@ -2,7 +2,7 @@
 import type { Link, PageIndex } from "../pageindex/page-index.js";
 import { OPUS_RATE_HZ } from "../units.js";
 import type { DecoderCosts } from "./costs.js";
-import { clip, type Piece } from "./pieces.js";
+import { clip, type Piece, sorted } from "./pieces.js";
 import { type DecodeStart, decodeStart, type PreRoll } from "./preroll.js";
 
 /** More pre-roll than this share of a batch is not worth a cut. */
@@ -92,8 +92,8 @@ function cheapCut(planner: Planner, at: number, endPos: number): boolean {
   );
 }
 
-function tight(pieces: Piece[]): Group {
-  pieces.sort((a, b) => a.fromPos - b.fromPos || a.toPos - b.toPos);
+function tight(open: readonly Piece[]): Group {
+  const pieces = sorted(open);
   const toPos = pieces.reduce((end, piece) => Math.max(end, piece.toPos), 0);
   return { fromPos: (pieces[0] as Piece).fromPos, toPos, pieces };
 }

@@ -30,7 +30,12 @@ export function piecesOf(index: PageIndex, link: Link, segments: readonly Sample
     const toPos = Math.min(to, first + endSample);
     if (fromPos < toPos) pieces.push({ segment, fromPos, toPos, offset: fromPos - first - startSample });
   });
-  return pieces.sort((a, b) => a.fromPos - b.fromPos || a.toPos - b.toPos);
+  return sorted(pieces);
+}
+
+/** Pieces by where they begin, of those the shortest first. */
+export function sorted(pieces: readonly Piece[]): Piece[] {
+  return [...pieces].sort((a, b) => a.fromPos - b.fromPos || a.toPos - b.toPos);
 }
 
 /** What of a piece lies in `[from, to)`. */

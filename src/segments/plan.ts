@@ -2,19 +2,19 @@
  * The segment plan: which stretches of a recording are decoded, once each, for which segments. Pure: it
  * looks at the index and decodes nothing.
  */
-import type { PageIndex } from "../pageindex/page-index.js";
+import type { Link, PageIndex } from "../pageindex/page-index.js";
 import { OPUS_RATE_HZ, positiveNumber, SEEK_PREROLL_SAMPLES } from "../units.js";
 import { batchOf, type DecodeBatch } from "./batches.js";
 import { type DecoderCosts, LIBOPUS_COSTS } from "./costs.js";
 import { groupPieces, type DecodeStrategy } from "./groups.js";
-import { type Piece, piecesOf, type SampleRange } from "./pieces.js";
-import type { Accuracy, PreRoll } from "./preroll.js";
+import { type Piece, piecesOf, type SampleRange, sorted } from "./pieces.js";
+import { type Accuracy, EXACT_PREROLL_SAMPLES, type PreRoll } from "./preroll.js";
 
 /** How segments are planned. */
 export interface PlanOptions {
   /** `exact` unless said otherwise. */
   readonly accuracy?: Accuracy;
-  /** Pre-roll of `fast`, in seconds; 0.08 by default. */
+  /** Pre-roll in seconds: 0.08 by default for `fast`, 1 for `exact`; `Infinity` for all from the stream's start. */
   readonly preRollSeconds?: number;
   /** `batch` (default), or `segment`: a decode for each segment by itself, uncut, however near others lie. */
   readonly strategy?: DecodeStrategy;
@@ -76,28 +76,71 @@ export function planSegments(
   segments: readonly SampleRange[],
   options: PlanOptions = {},
 ): SegmentPlan {
+  const settings = planSettings(options);
+  const batches = index.links.flatMap((link, number) =>
+    planPieces(index, { link, number, pieces: piecesOf(index, link, segments) }, settings),
+  );
+  return { accuracy: settings.accuracy, batches, estimates: estimate(batches, segments, settings) };
+}
+
+/**
+ * Plans batches once more, with other options: what extraction does with those whose pre-roll turned out to be too
+ * short.
+ *
+ * @param batches of one plan of that index, in its order
+ */
+export function planAgain(
+  index: PageIndex,
+  batches: readonly DecodeBatch[],
+  options: PlanOptions,
+): readonly DecodeBatch[] {
+  const settings = planSettings(options);
+  return index.links.flatMap((link, number) => {
+    const pieces = batches.filter((batch) => batch.link === number).flatMap((batch) => batch.pieces);
+    return planPieces(index, { link, number, pieces: sorted(pieces) }, settings);
+  });
+}
+
+interface PlanSettings extends BatchLengths {
+  readonly accuracy: Accuracy;
+  readonly preRoll: PreRoll;
+  readonly strategy: DecodeStrategy;
+  readonly costs: DecoderCosts;
+}
+
+function planSettings(options: PlanOptions): PlanSettings {
   const accuracy = options.accuracy ?? "exact";
   const costs = options.costs ?? LIBOPUS_COSTS;
   const leastSeconds = START_SHARE * costs.startSeconds * costs.decodeRate;
   const longest = options.maxBatchSeconds ?? Math.max(MAX_BATCH_SECONDS, leastSeconds);
-  const maxSeconds = positiveNumber("maxBatchSeconds", longest);
-  const preRoll = preRollOf(accuracy, options.preRollSeconds);
-  const strategy = options.strategy ?? "batch";
-  const workers = options.workers ?? 1;
-  const batches: DecodeBatch[] = [];
-  for (const [number, link] of index.links.entries()) {
-    const pieces = piecesOf(index, link, segments);
-    if (pieces.length === 0) continue;
-    const maxSamples = balanced(pieces, { maxSeconds, leastSeconds, workers }) * OPUS_RATE_HZ;
-    const planner = { index, link, number, preRoll, strategy, maxSamples, costs };
-    for (const group of groupPieces(planner, pieces)) batches.push(batchOf(planner, group));
-  }
-  return { accuracy, batches, estimates: estimate(batches, segments, { workers, costs }) };
+  return {
+    accuracy,
+    costs,
+    leastSeconds,
+    maxSeconds: positiveNumber("maxBatchSeconds", longest),
+    preRoll: preRollOf(accuracy, options.preRollSeconds),
+    strategy: options.strategy ?? "batch",
+    workers: options.workers ?? 1,
+  };
 }
 
 function preRollOf(accuracy: Accuracy, seconds: number | undefined): PreRoll {
-  if (accuracy === "exact") return "exact";
-  return seconds === undefined ? SEEK_PREROLL_SAMPLES : Math.round(seconds * OPUS_RATE_HZ);
+  const exact = accuracy === "exact";
+  if (seconds !== undefined) return { exact, samples: Math.round(seconds * OPUS_RATE_HZ) };
+  return { exact, samples: exact ? EXACT_PREROLL_SAMPLES : SEEK_PREROLL_SAMPLES };
+}
+
+function planPieces(
+  index: PageIndex,
+  of: { readonly link: Link; readonly number: number; readonly pieces: readonly Piece[] },
+  settings: PlanSettings,
+): DecodeBatch[] {
+  const { link, number, pieces } = of;
+  if (pieces.length === 0) return [];
+  const { preRoll, strategy, costs } = settings;
+  const maxSamples = balanced(pieces, settings) * OPUS_RATE_HZ;
+  const planner = { index, link, number, preRoll, strategy, maxSamples, costs };
+  return groupPieces(planner, pieces).map((group) => batchOf(planner, group));
 }
 
 interface BatchLengths {

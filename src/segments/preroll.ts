@@ -19,14 +19,22 @@ import type { Link, PageIndex, PosRange } from "../pageindex/page-index.js";
 import { MODE_CELT } from "../opus/toc.js";
 import { MAX_PACKET_SAMPLES } from "../units.js";
 
-/** Within this time a CELT decoder forgets what came before it: 1 s at 48 kHz (160 ms are not enough). */
+/**
+ * Within this time a CELT decoder has nearly always forgotten what came before it: 1 s at 48 kHz (160 ms are not
+ * enough). Whether it has, the decoder finds out as it goes.
+ */
 export const EXACT_PREROLL_SAMPLES = 48_000;
 
 /** `exact`: equal to a sequential decode, float for float. `fast`: 80 ms, as RFC 7845 §4.6 recommends. */
 export type Accuracy = "exact" | "fast";
 
-/** As much as exactness takes, or so many samples at 48 kHz. */
-export type PreRoll = "exact" | number;
+/** How much is decoded before what is wanted. */
+export interface PreRoll {
+  /** By the rule above; else so many samples, whatever the packets are. */
+  readonly exact: boolean;
+  /** At 48 kHz; `Infinity` for all from the link's start. */
+  readonly samples: number;
+}
 
 /** Where a decode begins. */
 export interface DecodeStart {
@@ -46,13 +54,12 @@ export function decodeStart(
   range: { pos: number; endPos: number },
   preRoll: PreRoll,
 ): DecodeStart {
-  if (preRoll !== "exact") return startBefore(index, link, range.pos, preRoll);
-  const plain = startBefore(index, link, settledBefore(index, range.pos), EXACT_PREROLL_SAMPLES);
+  const { exact, samples } = preRoll;
+  if (!exact) return startBefore(index, link, range.pos, samples);
+  const plain = startBefore(index, link, settledBefore(index, range.pos), samples);
   const runStart = earliestRun(index, link, plain.startPos, range.pos);
   const beforeRun =
-    runStart === undefined
-      ? plain
-      : startBefore(index, link, settledBefore(index, runStart - 1), EXACT_PREROLL_SAMPLES);
+    runStart === undefined ? plain : startBefore(index, link, settledBefore(index, runStart - 1), samples);
   const start = beforeRun.startPos < plain.startPos ? beforeRun : plain;
   const conceals = index.concealed.some((c) => c.start < range.endPos && c.end > start.startPos);
   return conceals ? freshStart(link) : start;

@@ -48,6 +48,8 @@ const PURE = [
   "tensor",
   "decode/decoder",
   "decode/libopus",
+  "decode/libopus-state",
+  "decode/settling",
   "decode/batch",
   "decode/packets",
   "decode/targets",

@@ -5,7 +5,7 @@ import { bundledDataset } from "../../src/datasets/bundled.js";
 import { readPackets } from "../../src/ogg/packets.js";
 import { packetInfo } from "../../src/opus/toc.js";
 import { unsettledRanges } from "../../src/pageindex/unsettled.js";
-import { decodeStart } from "../../src/segments/preroll.js";
+import { decodeStart, EXACT_PREROLL_SAMPLES } from "../../src/segments/preroll.js";
 import { testStream } from "../streams/streams.js";
 import { indexOf } from "./scans.js";
 
@@ -89,7 +89,12 @@ describe("chirping insects in the bundled soundscape", () => {
   it.each([1045, 2404, 2645])("are exact at packet %d, as a second of pre-roll is not", async (at) => {
     if (link === undefined) throw new Error("no link");
     expect(await differing(packets, at - 50, at)).toBeGreaterThan(0);
-    const { startPos, fresh } = decodeStart(index, link, { pos: at * 960, endPos: at * 960 + 960 }, "exact");
+    const { startPos, fresh } = decodeStart(
+      index,
+      link,
+      { pos: at * 960, endPos: at * 960 + 960 },
+      { exact: true, samples: EXACT_PREROLL_SAMPLES },
+    );
     expect(fresh).toBe(false);
     expect(await differing(packets, Math.ceil(startPos / 960), at)).toBe(0);
   });

@@ -10,7 +10,7 @@ import { pcm16 } from "../../dist/datasets/tables.js";
 import { pageWriter } from "../../dist/ogg/mux.js";
 import { buildOpusHead } from "../../dist/opus/head.js";
 import { buildOpusTags } from "../../dist/opus/tags.js";
-import { interleaved, nature, tones, voice, withSilence } from "./sounds.mjs";
+import { interleaved, nature, steady, tones, voice, withSilence } from "./sounds.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const folder = join(here, "fixtures");
@@ -86,6 +86,34 @@ const FIXTURES = {
     set: ["0:bitrate=40000", `0:mode=${CELT}`],
     pcm: () => nature(12, 17),
     page: 2,
+  },
+  "steady-tone": {
+    ...mono,
+    app: "audio",
+    samples: 960,
+    set: ["0:bitrate=48000", "0:vbr=0", `0:mode=${CELT}`],
+    pcm: () => steady(9, 1000, 1),
+  },
+  "steady-hum": {
+    ...mono,
+    app: "lowdelay",
+    samples: 480,
+    set: ["0:bitrate=32000", "0:vbr=0"],
+    pcm: () => steady(9, 50, 3),
+  },
+  "steady-buzz": {
+    ...mono,
+    app: "lowdelay",
+    samples: 120,
+    set: ["0:bitrate=48000"],
+    pcm: () => steady(9, 100, 99),
+  },
+  "steady-silence": {
+    ...mono,
+    app: "audio",
+    samples: 960,
+    set: ["0:bitrate=24000", "0:vbr=0", `0:mode=${CELT}`],
+    pcm: () => withSilence(steady(12, 440, 9), 1.5, 2.5),
   },
   "silk-10ms": {
     ...mono,

@@ -61,6 +61,14 @@ export function tones(seconds, seed) {
   return out;
 }
 
+/** A tone and its odd overtones up to the given one, without any change: what a decoder's roundings never leave. */
+export function steady(seconds, hz, overtones) {
+  const out = new Float32Array(Math.round(seconds * RATE));
+  for (let n = 1; n <= overtones; n += 2)
+    for (let i = 0; i < out.length; i++) out[i] += (0.35 / n) * sinTurns((n * hz * i) / RATE);
+  return out;
+}
+
 /** The sound with pauses of digital silence: `on` seconds of it, then `off` seconds of nothing. */
 export function withSilence(sound, on, off) {
   const period = (on + off) * RATE;
