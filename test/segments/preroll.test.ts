@@ -2,18 +2,26 @@
 import { describe, expect, it } from "vitest";
 import { MODE_CELT, MODE_HYBRID, MODE_SILK } from "../../src/opus/toc.js";
 import type { Link, PageIndex } from "../../src/pageindex/page-index.js";
-import { decodeStart, lastAtOrBefore, type PreRoll, positionOf } from "../../src/segments/preroll.js";
-import { SEEK_PREROLL_SAMPLES as FAST } from "../../src/units.js";
+import {
+  decodeStart,
+  EXACT_PREROLL_SAMPLES,
+  lastAtOrBefore,
+  type PreRoll,
+  positionOf,
+} from "../../src/segments/preroll.js";
+import { SEEK_PREROLL_SAMPLES } from "../../src/units.js";
 import { madeIndex } from "./made-index.js";
 
 const S = 48_000;
+const EXACT: PreRoll = { exact: true, samples: EXACT_PREROLL_SAMPLES };
+const FAST: PreRoll = { exact: false, samples: SEEK_PREROLL_SAMPLES };
 /** A second, and the longest packet: the one that holds the anchor may begin so much before it. */
 const BEFORE = 48_000 + 5760;
 
 function start(
   index: PageIndex,
   pos: number,
-  preRoll: PreRoll = "exact",
+  preRoll: PreRoll = EXACT,
   link = 0,
 ): ReturnType<typeof decodeStart> {
   return decodeStart(index, index.links[link] as Link, { pos, endPos: pos + S }, preRoll);
@@ -37,13 +45,21 @@ describe("where all is CELT", () => {
     });
   });
 
+  it("longer where it is asked for, at the link's start where all is", () => {
+    expect(start(index, 30 * S, { exact: true, samples: 8 * S })).toMatchObject({
+      prerollSamples: 8 * S,
+      startPos: 22 * S - 5760,
+    });
+    expect(start(index, 30 * S, { exact: true, samples: Number.POSITIVE_INFINITY }).fresh).toBe(true);
+  });
+
   it("at the link's start, with a fresh decoder, where that is not further away", () => {
     const fresh = { anchorPos: 0, prerollSamples: 0, startPos: 0, fresh: true };
     expect(start(index, BEFORE)).toEqual(fresh);
     expect(start(index, 0)).toEqual(fresh);
     expect(start(index, BEFORE + 1)).toMatchObject({ startPos: 1, fresh: false });
     const two = madeIndex([10, 10]);
-    expect(start(two, 10 * S + 100, "exact", 1)).toEqual({ ...fresh, anchorPos: 10 * S, startPos: 10 * S });
+    expect(start(two, 10 * S + 100, EXACT, 1)).toEqual({ ...fresh, anchorPos: 10 * S, startPos: 10 * S });
   });
 });
 
@@ -81,7 +97,7 @@ describe("where voice is coded", () => {
       ],
     });
     expect(start(voice, 15 * S).fresh).toBe(true);
-    expect(start(voice, 35 * S, "exact", 1)).toMatchObject({ fresh: true, startPos: 20 * S });
+    expect(start(voice, 35 * S, EXACT, 1)).toMatchObject({ fresh: true, startPos: 20 * S });
     expect(start(voice, 15 * S, FAST).fresh).toBe(false);
   });
 });
