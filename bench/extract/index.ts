@@ -72,7 +72,7 @@ async function besidePeers(hour: Recording, context: BenchContext): Promise<Benc
         .map((s) => `${s.startSample} ${s.endSample}\n`)
         .join(""),
     );
-    const script = fileURLToPath(new URL("../peers/soundfile.py", import.meta.url));
+    const script = fileURLToPath(new URL("../peers/libsndfile.py", import.meta.url));
     tasks["python-soundfile, one handle (300 segments)"] = async () => {
       const { segments: count, seconds } = pythonJson(script, [file, some]) as Record<string, number>;
       return (count ?? Number.NaN) / (seconds ?? Number.NaN);

@@ -1,6 +1,6 @@
 """libsndfile, as python-soundfile opens it, as a peer: one handle, a seek and a read a segment.
 
-    soundfile.py IN.opus SEGMENTS.txt
+    libsndfile.py IN.opus SEGMENTS.txt
 
 SEGMENTS.txt: a line each, "start end", in samples, half-open. Prints one line of JSON; the opening is not timed.
 """
@@ -11,7 +11,8 @@ import time
 
 import soundfile
 
-segments = [tuple(map(int, line.split())) for line in open(sys.argv[2])]
+with open(sys.argv[2]) as lines:
+    segments = [tuple(map(int, line.split())) for line in lines]
 with soundfile.SoundFile(sys.argv[1]) as sound:
     started = time.perf_counter()
     samples = 0
