@@ -8,6 +8,8 @@ const has = (program: string): boolean => spawnSync(program, ["-version"]).error
 /** Snippets are typed into a shell that has the usual small tools. */
 const noShell = has("bash") && has("cat") ? "" : " (needs bash and cat)";
 const nameOf = (block: Block): string => `line ${block.line}: ${block.code.trim().split("\n")[0]}`;
+const moduleOf = (blocks: readonly Block[]): string =>
+  oneModule(blocks.map((block) => withChecks(block.code)));
 /** Pages on which the archive is made; on the others it is there already. */
 const FROM_NOTHING = ["README.md", "docs/import.md"];
 
@@ -17,7 +19,7 @@ describe.each(pages().filter((page) => blocksOf(page).length > 0))("%s", (page) 
   const blocks = blocksOf(page);
   const run = blocks.filter((block) => block.syntaxOnly === undefined);
   const shell = run.filter((block) => block.language === "sh");
-  const typescript = run.filter((block) => block.language === "ts");
+  const typescript = run.filter((block) => block.language === "ts" && block.needs === undefined);
   let folder = "";
 
   beforeAll(async () => {
@@ -41,9 +43,16 @@ describe.each(pages().filter((page) => blocksOf(page).length > 0))("%s", (page) 
   // In order, as one module: a block may use what the one before it made.
   if (typescript.length === 0) return;
   it(`its ${typescript.length} blocks of TypeScript`, async () => {
-    const code = oneModule(typescript.map((block) => withChecks(block.code)));
-    await runTypeScript(code, { folder, name: "snippets" });
+    await runTypeScript(moduleOf(typescript), { folder, name: "snippets" });
   });
+
+  // Each with those that need nothing before it.
+  for (const block of run.filter((one) => one.language === "ts" && one.needs !== undefined)) {
+    const missing = has(String(block.needs)) ? "" : ` (needs ${block.needs})`;
+    it.skipIf(missing !== "")(`${nameOf(block)}${missing}`, async () => {
+      await runTypeScript(moduleOf([...typescript, block]), { folder, name: `line-${block.line}` });
+    });
+  }
 });
 
 it("the TypeScript of all pages has the types it needs", async () => {
