@@ -11,7 +11,7 @@ import { decodedRange, outputLength } from "./rates.js";
 /** How segments are streamed. */
 export interface StreamOptions extends ExtractOptions {
   /**
-   * Memory for samples, in MB; 256 by default. One part is handed out while the next is decoded, so a part
+   * Memory for samples, in MB; 128 by default. One part is handed out while the next is decoded, so a part
    * takes half of it; a single segment longer than that is a part of its own.
    */
   readonly maxMemoryMb?: number;
@@ -47,7 +47,7 @@ export async function* streamSegments(
   options: StreamOptions = {},
 ): AsyncGenerator<SegmentTensor> {
   const settings = extractSettings(options);
-  const memoryBytes = positiveNumber("maxMemoryMb", options.maxMemoryMb ?? 256) * BYTES_PER_MB;
+  const memoryBytes = positiveNumber("maxMemoryMb", options.maxMemoryMb ?? 128) * BYTES_PER_MB;
   const chosen = await chooseSegments(source, segments, settings);
   const sizes = segmentSizes(settings.dtype);
   const parts = cutParts(chosen, { bytes: memoryBytes / 2, breaks: new Set(options.newPartAt) }, sizes);
