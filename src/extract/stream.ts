@@ -17,8 +17,7 @@ export interface StreamOptions extends ExtractOptions {
   readonly maxMemoryMb?: number;
   /**
    * Hands every part out in the memory of the one before the last, so that a part is only valid until the next
-   * is asked for: memory then is `maxMemoryMb` and not what the garbage collectors of all threads leave standing.
-   * Off by default.
+   * is asked for: nothing is copied, and nothing left to the garbage collector. Off by default.
    */
   readonly reuseMemory?: boolean;
   /**
@@ -51,12 +50,13 @@ export async function* streamSegments(
   const chosen = await chooseSegments(source, segments, settings);
   const sizes = segmentSizes(settings.dtype);
   const parts = cutParts(chosen, { bytes: memoryBytes / 2, breaks: new Set(options.newPartAt) }, sizes);
-  const blocks = options.reuseMemory === true ? memoryBlocks(parts, sizes) : [];
+  const reuse = options.reuseMemory === true;
+  const blocks = memoryBlocks(reuse ? 2 : 1, parts, sizes);
   const extract = (part: Chosen, number: number): Promise<SegmentTensor> =>
-    extractChosen({ ...part, memory: blocks[number % 2] }, settings, options);
+    extractChosen({ ...part, memory: blocks[number % blocks.length] }, settings, options);
   let next = parts.length > 0 ? extract(parts[0] as Chosen, 0) : undefined;
   for (let i = 1; next !== undefined; i++) {
-    const tensor = await next;
+    const tensor = reuse ? await next : ownMemory(await next);
     const following = parts[i];
     next = following === undefined ? undefined : extract(following, i);
     // Met when it is awaited; an early return of the caller must not leave it unhandled.
@@ -80,15 +80,27 @@ function segmentSizes(dtype: SampleType): SegmentSizes {
   };
 }
 
-/** Two pairs of blocks that each hold the longest part: one is read while the other is written. */
-function memoryBlocks(parts: readonly Chosen[], sizes: SegmentSizes): NonNullable<Chosen["memory"]>[] {
+/**
+ * The tensor in memory that is its own. A block that threads share is free only when each of them has collected its
+ * garbage, which a thread that does nothing but decode hardly ever does: so there is one block, and copies of it.
+ */
+function ownMemory(tensor: SegmentTensor): SegmentTensor {
+  return { ...tensor, data: tensor.data.slice() };
+}
+
+/** Pairs of blocks that each hold the longest part: with two, one is read while the other is written. */
+function memoryBlocks(
+  count: 1 | 2,
+  parts: readonly Chosen[],
+  sizes: SegmentSizes,
+): NonNullable<Chosen["memory"]>[] {
   const longest = (size: SegmentSizes["output"]): number =>
     parts
       .map((part) => part.segments.reduce((sum, segment) => sum + size(segment, part), 0))
       .reduce((most, bytes) => Math.max(most, bytes), 0);
   const output = longest(sizes.output);
   const decoded = longest(sizes.decoded);
-  return [0, 1].map(() => ({
+  return Array.from({ length: count }, () => ({
     output: new SharedArrayBuffer(output),
     decoded: new SharedArrayBuffer(decoded),
   }));
