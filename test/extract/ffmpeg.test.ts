@@ -110,7 +110,8 @@ describe.skipIf(!haveFfmpeg)("decoder ffmpeg (skipped without it)", () => {
         const at = c * recording.totalSamples;
         const own = ours.data.subarray(at, at + recording.totalSamples) as Float32Array;
         const off = Math.sqrt(own.reduce((sum, v, i) => sum + (v - (channel[i] as number)) ** 2, 0));
-        expect(off).toBeLessThan(0.03 * Math.sqrt(own.reduce((sum, v) => sum + v * v, 0)));
+        // Two decoders' noise (3% at most here), where another channel would be off by more than the signal.
+        expect(off).toBeLessThan(0.1 * Math.sqrt(own.reduce((sum, v) => sum + v * v, 0)));
       }
     },
   );
