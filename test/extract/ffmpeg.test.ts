@@ -193,12 +193,19 @@ describe("without ffmpeg", () => {
 
   it("libopus decodes each segment by itself too, with the pre-roll it is told", async () => {
     const recording = await streams.archive.recording("celt-20ms");
-    const near = [5, 5, 6].map((at) => ({ startSample: at * 48_000, endSample: at * 48_000 + 4_800 }));
+    const near = [5, 5, 5.2].map((at) => ({ startSample: at * 48_000, endSample: at * 48_000 + 4_800 }));
     const batch = await extractSegments(recording, near);
     const each = await extractSegments(recording, near, { strategy: "segment" });
-    expect([batch.stats.decoderRuns, each.stats.decoderRuns]).toEqual([1, 3]);
     expect(each.data).toEqual(batch.data);
     const told = { strategy: "segment", accuracy: "fast" } as const;
+    // Without a proof to wait for, a run is never repeated.
+    const runs = await Promise.all(
+      (["batch", "segment"] as const).map(async (strategy) => {
+        const { stats } = await extractSegments(recording, near, { ...told, strategy });
+        return stats.decoderRuns;
+      }),
+    );
+    expect(runs).toEqual([1, 3]);
     const none = await extractSegments(recording, near, { ...told, preRollSeconds: 0 });
     const long = await extractSegments(recording, near, { ...told, preRollSeconds: 2 });
     expect(none.preRollSeconds).toBeLessThan(0.02);
