@@ -1,6 +1,7 @@
 /**
  * Recordings on their way into an archive in a folder, under `.staging`, and what importers that died left there.
  */
+import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import {
@@ -14,6 +15,7 @@ import {
   writeAll,
 } from "./local-files.js";
 import { hasEnded, newOwner } from "./owner.js";
+import { isRefusal, openUnbuffered, SECTOR_BYTES } from "./unbuffered.js";
 import { type Orphan, RECORDING_ARRAYS, type Scratch, type StagedValue, type Staging } from "./store.js";
 
 /** The folder of what is not there yet. */
@@ -32,8 +34,9 @@ export async function stage(root: string, id: string): Promise<Staging> {
   await makeFolder(folder);
   const folders = new Set([folder]);
 
+  const fileOf = (key: string): string => path.join(folder, key);
   const create = async (key: string): Promise<FileHandle> => {
-    const file = path.join(folder, key);
+    const file = fileOf(key);
     const parent = path.dirname(file);
     if (!folders.has(parent)) {
       await mkdir(parent, { recursive: true });
@@ -52,7 +55,15 @@ export async function stage(root: string, id: string): Promise<Staging> {
           await handle.close();
         }
       }),
-    open: (key) => ioErrors(root, async () => stagedValue(root, await create(key))),
+    open: (key, _bytes, sectors = false) =>
+      ioErrors(root, async () => {
+        const handle = await create(key);
+        return stagedValue(
+          root,
+          handle,
+          sectors ? await openUnbuffered(fileOf(key), constants.O_WRONLY) : undefined,
+        );
+      }),
     commit: (id) =>
       ioErrors(root, async () => {
         await Promise.all([...folders].map(syncFolder));
@@ -96,10 +107,32 @@ async function openScratch(root: string, id: string): Promise<Scratch> {
   };
 }
 
-function stagedValue(root: string, handle: FileHandle): StagedValue {
+/**
+ * A value in a file.
+ *
+ * @param unbuffered a second handle of the file, for the whole sectors of its pieces
+ */
+function stagedValue(root: string, handle: FileHandle, unbuffered: FileHandle | undefined): StagedValue {
   let closed = false;
+  let direct = unbuffered;
+  const writeSectors = async (bytes: Uint8Array, at: number): Promise<number> => {
+    if (direct === undefined || at % SECTOR_BYTES !== 0) return 0;
+    const whole = bytes.length - (bytes.length % SECTOR_BYTES);
+    try {
+      await writeAll(direct, bytes.subarray(0, whole), at);
+      return whole;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      direct = undefined;
+      return 0;
+    }
+  };
   return {
-    write: (bytes, at) => ioErrors(root, () => writeAll(handle, bytes, at)),
+    write: (bytes, at) =>
+      ioErrors(root, async () => {
+        const done = await writeSectors(bytes, at);
+        await writeAll(handle, bytes.subarray(done), at + done);
+      }),
     close: () =>
       ioErrors(root, async () => {
         if (closed) return;
@@ -107,7 +140,7 @@ function stagedValue(root: string, handle: FileHandle): StagedValue {
         try {
           await handle.sync();
         } finally {
-          await handle.close();
+          await Promise.all([handle.close(), unbuffered?.close()]);
         }
       }),
   };

@@ -13,8 +13,13 @@ export const RECORDING_ARRAYS: readonly string[] = [
 export interface Staging {
   /** Writes a whole value at `key`, a path inside the recording such as `opus_index/c/0/0`. */
   set(key: string, value: Uint8Array): Promise<void>;
-  /** Opens a value that is written piece by piece; its length is `bytes`. */
-  open(key: string, bytes: number): Promise<StagedValue>;
+  /**
+   * Opens a value that is written piece by piece; its length is `bytes`.
+   *
+   * @param sectors its pieces start at whole sectors, of the value and of the memory they lie in, so that a store on a
+   * disk can write them past the system's cache
+   */
+  open(key: string, bytes: number, sectors?: boolean): Promise<StagedValue>;
   /**
    * Makes the recording visible under `id`, all at once.
    *

@@ -1,5 +1,4 @@
 /** The chunks of a blob array out of a stream of bytes. */
-import { blobChunkBytes } from "../archive/blob.js";
 import type { StagedValue, Staging } from "../archive/store.js";
 
 /** Writes a byte stream into the equal chunks of a blob array, the last one padded. */
@@ -23,15 +22,22 @@ interface OpenChunk {
   left: number;
 }
 
-/** Opens a writer; whole chunks are flushed behind the writing. */
-export function chunkWriter(staging: Staging, byteLength: number, targetBytes: number): ChunkWriter {
-  const chunkBytes = blobChunkBytes(byteLength, targetBytes);
+/**
+ * Opens a writer; whole chunks are flushed behind the writing.
+ *
+ * @param chunkBytes of each chunk; `sectors` as {@link Staging} has it
+ */
+export function chunkWriter(
+  staging: Staging,
+  byteLength: number,
+  { chunkBytes, sectors }: { readonly chunkBytes: number; readonly sectors: boolean },
+): ChunkWriter {
   const open = new Map<number, OpenChunk>();
   const flushing = new Set<Promise<void>>();
 
   const openChunk = (chunk: number): OpenChunk => {
     const state = open.get(chunk) ?? {
-      value: staging.open(`audio_data_blob_array/c/${chunk}`, chunkBytes),
+      value: staging.open(`audio_data_blob_array/c/${chunk}`, chunkBytes, sectors),
       left: Math.min(chunkBytes, byteLength - chunk * chunkBytes),
     };
     open.set(chunk, state);

@@ -17,7 +17,7 @@ export type BatchSize = number | "auto" | keyof typeof BATCH_SIZE_PRESETS_MB;
 
 /** How recordings are imported. */
 export interface ImportOptions extends InputOptions {
-  /** Bytes read, scanned and written at once, in MB; 16 by default. */
+  /** Bytes read, scanned and written at once, in MB; 16 by default. Never more than a chunk. */
   readonly batchSizeMb?: BatchSize;
   /** Target size of the blob's chunks, in MB; 8 by default. */
   readonly chunkSizeMb?: number;

@@ -70,7 +70,7 @@ async function stageAndCommit(work: Work): Promise<ImportedRecording> {
   const copied = await copyToBlob(source, staging, {
     batchBytes: settings.batchBytes(source.byteLength),
     chunkTargetBytes: settings.chunkTargetBytes,
-    thread: source.byteLength >= THREADS_FROM_BYTES,
+    large: source.byteLength >= THREADS_FROM_BYTES,
     signal: options.signal,
     onBytes: job.onBytes,
   });

@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { openUnbuffered, pageAlignedMemory, SECTOR_BYTES } from "../archive/unbuffered.js";
 import { errorMessage, OpusZarrError } from "../errors.js";
 import { partPath } from "../files.js";
 import { BYTES_PER_MB } from "../units.js";
@@ -18,22 +19,9 @@ export interface ShardFile {
 const BLOCK_BYTES: number = 2 * BYTES_PER_MB;
 /** One fills, the others are on their way: a disk that takes a while for one is kept busy by the next. */
 const BLOCKS = 4;
-/** What unbuffered writes must be multiples of: the largest sector that disks have. */
-const SECTOR_BYTES = 4096;
-/** A page of WebAssembly's memory. */
-const WASM_PAGE_BYTES = 65_536;
-/** Every Node has it, the library of ECMAScript alone does not tell. */
-declare const WebAssembly: {
-  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
-};
-
-/**
- * Memory that shards are gathered in, for one shard after another. It is WebAssembly's, which starts on a page as
- * unbuffered writes ask for; other memory of Node does not.
- */
+/** Memory that shards are gathered in, for one shard after another. */
 export function shardMemory(): Uint8Array {
-  const initial = (BLOCKS * BLOCK_BYTES) / WASM_PAGE_BYTES;
-  return new Uint8Array(new WebAssembly.Memory({ initial }).buffer);
+  return pageAlignedMemory(BLOCKS * BLOCK_BYTES);
 }
 
 /**
@@ -51,7 +39,7 @@ export async function shardFile(file: string, memory: Uint8Array): Promise<Shard
     }
   };
   await told(mkdir(dirname(file), { recursive: true }));
-  const handle = await told(openUnbuffered(part));
+  const handle = await told(openShard(part));
   const blocks = new BlockWriter(handle, memory);
   return {
     write: async (pieces) => {
@@ -70,20 +58,12 @@ export async function shardFile(file: string, memory: Uint8Array): Promise<Shard
   };
 }
 
-/**
- * Opens past the system's cache where that can be: a shard is not read again soon, and copying gigabytes into the
- * cache takes the processor from the decoders.
- */
-async function openUnbuffered(path: string): Promise<FileHandle> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-  try {
-    // Only Linux has it, and not every file system there.
-    return await open(path, flags | (constants.O_DIRECT ?? 0));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EINVAL") throw error;
-    await rm(path, { force: true });
-    return await open(path, flags);
-  }
+/** Past the system's cache where that can be: copying gigabytes into it takes the processor from the decoders. */
+async function openShard(path: string): Promise<FileHandle> {
+  const flags = constants.O_WRONLY | constants.O_CREAT;
+  const unbuffered = await openUnbuffered(path, flags | constants.O_EXCL);
+  // A file system that refuses may have made the file.
+  return unbuffered ?? (await open(path, flags | constants.O_TRUNC));
 }
 
 /** Writes whole blocks, several at a time, each from its own piece of the memory. */
