@@ -36,31 +36,26 @@ export function blobSource(store: ArchiveStore, layout: BlobLayout): BlobSource 
   let storeReads = 0;
   let bytesRead = 0;
 
+  /** Reads a chunk's bytes from `from` on into `target`. */
   const readChunk = async (
     chunk: number,
     from: number,
-    to: number,
-    signal?: AbortSignal,
-  ): Promise<Uint8Array> => {
+    { target, signal }: { readonly target: Uint8Array; readonly signal: AbortSignal | undefined },
+  ): Promise<void> => {
     const key: AbsolutePath = `/${id}/audio_data_blob_array/c/${chunk}`;
-    const options = signal === undefined ? {} : { signal };
     storeReads++;
-    const bytes = store.getRange
-      ? await store.getRange(key, { offset: from, length: to - from }, options)
-      : (await store.get(key, options))?.subarray(from, to);
-    if (bytes === undefined)
-      throw formatError(`blob: chunk ${chunk} is missing`, { path: store.place, recording: id });
-    if (bytes.length !== to - from) {
+    const got = store.readInto
+      ? await store.readInto(key, from, target)
+      : await copyInto(store, key, { from, target, signal });
+    const place = { path: store.place, recording: id };
+    if (got === undefined) throw formatError(`blob: chunk ${chunk} is missing`, place);
+    if (got !== target.length) {
       throw formatError(
-        `blob: chunk ${chunk}: expected ${to - from} bytes from ${from}, got ${bytes.length}`,
-        {
-          path: store.place,
-          recording: id,
-        },
+        `blob: chunk ${chunk}: expected ${target.length} bytes from ${from}, got ${got}`,
+        place,
       );
     }
-    bytesRead += bytes.length;
-    return bytes;
+    bytesRead += got;
   };
 
   return {
@@ -80,22 +75,31 @@ export function blobSource(store: ArchiveStore, layout: BlobLayout): BlobSource 
       accesses++;
       const first = Math.floor(start / chunkBytes);
       const last = Math.floor((stop - 1) / chunkBytes);
-      const reads: Promise<Uint8Array>[] = [];
+      const bytes = new Uint8Array(stop - start);
+      const reads: Promise<void>[] = [];
       for (let chunk = first; chunk <= last; chunk++) {
         const base = chunk * chunkBytes;
-        reads.push(
-          readChunk(chunk, Math.max(start, base) - base, Math.min(stop, base + chunkBytes) - base, signal),
-        );
+        const from = Math.max(start, base);
+        const target = bytes.subarray(from - start, Math.min(stop, base + chunkBytes) - start);
+        reads.push(readChunk(chunk, from - base, { target, signal }));
       }
-      const parts = await Promise.all(reads);
-      if (parts.length === 1) return parts[0] as Uint8Array;
-      const whole = new Uint8Array(stop - start);
-      let at = 0;
-      for (const part of parts) {
-        whole.set(part, at);
-        at += part.length;
-      }
-      return whole;
+      await Promise.all(reads);
+      return bytes;
     },
   };
+}
+
+/** Reads from a store that has memory of its own for what it reads. */
+async function copyInto(
+  store: ArchiveStore,
+  key: AbsolutePath,
+  range: { readonly from: number; readonly target: Uint8Array; readonly signal: AbortSignal | undefined },
+): Promise<number | undefined> {
+  const { from, target, signal } = range;
+  const options = signal === undefined ? {} : { signal };
+  const bytes = store.getRange
+    ? await store.getRange(key, { offset: from, length: target.length }, options)
+    : (await store.get(key, options))?.subarray(from, from + target.length);
+  if (bytes !== undefined) target.set(bytes.subarray(0, target.length));
+  return bytes?.length;
 }

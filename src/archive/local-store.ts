@@ -24,6 +24,7 @@ export function localStore(root: string): ArchiveStore {
     place: root,
     get: (key) => absentIsUndefined(readFile(inside(root, key)).then(plainBytes)),
     getRange: (key, range) => absentIsUndefined(readRange(inside(root, key), range)),
+    readInto: (key, offset, target) => absentIsUndefined(readInto(inside(root, key), offset, target)),
     set: (key, value) => ioErrors(root, () => replaceFile(root, inside(root, key), value)),
     remove: (key) => ioErrors(root, () => removeValue(root, inside(root, key))),
     keys: (prefix) => listKeys(root, prefix),
@@ -55,6 +56,15 @@ async function readRange(file: string, range: RangeQuery): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     const done = await readAll(handle, bytes, start);
     return done < length ? bytes.slice(0, done) : bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readInto(file: string, offset: number, target: Uint8Array): Promise<number> {
+  const handle = await open(file, "r");
+  try {
+    return await readAll(handle, target, offset);
   } finally {
     await handle.close();
   }

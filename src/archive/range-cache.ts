@@ -12,7 +12,8 @@ interface Range {
  * there; nothing else is kept.
  */
 export function cachedStore(store: ArchiveStore, maxBytes: number): ArchiveStore {
-  const { getRange } = store;
+  // Without `readInto`, which would pass the cache by.
+  const { getRange, readInto: _, ...rest } = store;
   if (getRange === undefined || maxBytes <= 0) return store;
   // In the order of their last use.
   const ranges = new Set<Range>();
@@ -34,7 +35,7 @@ export function cachedStore(store: ArchiveStore, maxBytes: number): ArchiveStore
     }
   };
   return {
-    ...store,
+    ...rest,
     async getRange(key, query, options) {
       if (!("offset" in query) || !key.includes("/audio_data_blob_array/c/")) {
         return await getRange(key, query, options);

@@ -62,6 +62,12 @@ export interface ArchiveStore extends AsyncReadable {
   get(key: AbsolutePath, options?: GetOptions): Promise<Uint8Array | undefined>;
   /** Reads bytes of a value, fewer where it ends before; undefined where there is none. Absent: values are read whole. */
   getRange?(key: AbsolutePath, range: RangeQuery, options?: GetOptions): Promise<Uint8Array | undefined>;
+  /**
+   * Fills `target` with a value's bytes from `offset` on, where no new memory is needed for them.
+   *
+   * @returns how many bytes there were; undefined where there is no such value
+   */
+  readInto?(key: AbsolutePath, offset: number, target: Uint8Array): Promise<number | undefined>;
   /** Writes one value whole, or not at all. Absent on read-only stores. */
   set?(key: AbsolutePath, value: Uint8Array): Promise<void>;
   /** Removes one value; absent where nothing can be removed. */

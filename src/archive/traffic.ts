@@ -19,7 +19,7 @@ export function countedStore(store: ArchiveStore): { store: ArchiveStore; traffi
     bytesRead += bytes?.length ?? 0;
     return bytes;
   };
-  const { getRange, list, names } = store;
+  const { getRange, readInto, list, names } = store;
   const listing = (work: () => Promise<string[]>): (() => Promise<string[]>) => {
     return async () => {
       requests++;
@@ -33,6 +33,16 @@ export function countedStore(store: ArchiveStore): { store: ArchiveStore; traffi
       ...(getRange === undefined
         ? {}
         : { getRange: (key, range, options) => reading(getRange(key, range, options)) }),
+      ...(readInto === undefined
+        ? {}
+        : {
+            readInto: async (key, offset, target) => {
+              requests++;
+              const bytes = await readInto(key, offset, target);
+              bytesRead += bytes ?? 0;
+              return bytes;
+            },
+          }),
       ...(list === undefined ? {} : { list: listing(list) }),
       ...(names === undefined ? {} : { names: listing(names) }),
     },

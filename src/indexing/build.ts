@@ -10,7 +10,7 @@ import type { PageIndex } from "../pageindex/page-index.js";
 import { mergeScans, planBatches, type ScanTask } from "../pageindex/batch.js";
 import { type PageScan, pageScanner } from "../pageindex/scan.js";
 import { BYTES_PER_MB, wholeNumber } from "../units.js";
-import { createPool, sharedPool, type WorkerPool } from "../workers/pool.js";
+import { createPool, sharedPool } from "../workers/pool.js";
 
 /** `batch`: batches on worker threads; `page`: one access a page; `sequential`: batches on this thread. */
 export type IndexStrategy = "batch" | "page" | "sequential";
@@ -102,7 +102,13 @@ async function scanByBatch(blob: BlobSource, check: PageCheck, options: BuildInd
   // right, the merge has the batches scanned again.
   const tasks = planBatches(blob.byteLength, { batchSizeMb: batchBytes / BYTES_PER_MB, check });
   const pool = workers === 0 ? createPool(0) : sharedPool(workers);
-  const scan = (task: ScanTask): Promise<PageScan> => scanTask(blob, pool, { task, signal: options.signal });
+  const { signal } = options;
+  const read = readAhead(tasks, ({ start, readEnd }) => blob.read(start, readEnd, signal));
+  const scan = (task: ScanTask): Promise<PageScan> =>
+    pool.run<"scan">(async () => {
+      const bytes = await read(task);
+      return { task: { kind: "scan", task, bytes }, transfer: [bytes.buffer as ArrayBuffer] };
+    }, signal);
   let batchesDone = 0;
   const scans = await Promise.all(
     tasks.map(async (task) => {
@@ -124,16 +130,27 @@ function threadsFor(blobBytes: number, options: BuildIndexOptions): number {
   return wholeNumber("workers", options.workers ?? useful);
 }
 
-async function scanTask(
-  blob: BlobSource,
-  pool: WorkerPool,
-  run: { task: ScanTask; signal: AbortSignal | undefined },
-): Promise<PageScan> {
-  const { task, signal } = run;
-  return await pool.run<"scan">(async () => {
-    const bytes = await blob.read(task.start, task.readEnd, signal);
-    return { task: { kind: "scan", task, bytes }, transfer: [bytes.buffer as ArrayBuffer] };
-  }, signal);
+/** Reads a task's bytes; those of the task after it are on their way by then, so that scanning does not wait. */
+function readAhead(
+  tasks: readonly ScanTask[],
+  read: (task: ScanTask) => Promise<Uint8Array>,
+): (task: ScanTask) => Promise<Uint8Array> {
+  const coming = new Map<ScanTask, Promise<Uint8Array>>();
+  let next = 0;
+  return async (task) => {
+    const bytes = coming.get(task) ?? read(task);
+    coming.delete(task);
+    const number = tasks.indexOf(task, next);
+    const after = tasks[number + 1];
+    if (number >= 0 && after !== undefined) {
+      next = number + 1;
+      const early = read(after);
+      // It may never be asked for, once another has failed.
+      early.catch(() => {});
+      coming.set(after, early);
+    }
+    return await bytes;
+  };
 }
 
 /** One access a page: the slow way, kept as the baseline that batches are measured against. */

@@ -4,6 +4,7 @@ import { segmentSamples, type SegmentTensor } from "./tensor.js";
 
 /** What of TensorFlow.js a conversion calls: its module, whichever build, has it. */
 export interface TfModule<T> {
+  /** Makes a tensor of three dimensions. */
   tensor3d(
     values: Float32Array | Int32Array,
     shape: [segments: number, channels: number, samples: number],
