@@ -9,7 +9,8 @@ import type { ArchiveStore } from "./store.js";
 
 /** A blob, with a count of what reading it took. */
 export interface BlobSource extends ByteSource {
-  read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Reads the bytes `[start, end)`: into `memory`, where that is given and holds them, else into new memory. */
+  read(start: number, end: number, signal?: AbortSignal, memory?: Uint8Array): Promise<Uint8Array>;
   /** Reads of the blob so far. */
   readonly accesses: number;
   /** Calls on the store beneath: a read that spans chunks makes several. */
@@ -69,13 +70,15 @@ export function blobSource(store: ArchiveStore, layout: BlobLayout): BlobSource 
     get bytesRead() {
       return bytesRead;
     },
-    async read(start, end, signal) {
+    async read(start, end, signal, memory) {
       const stop = Math.min(end, byteLength);
       if (start >= stop) return new Uint8Array(0);
       accesses++;
       const first = Math.floor(start / chunkBytes);
       const last = Math.floor((stop - 1) / chunkBytes);
-      const bytes = new Uint8Array(stop - start);
+      const length = stop - start;
+      const bytes =
+        memory !== undefined && memory.length >= length ? memory.subarray(0, length) : new Uint8Array(length);
       const reads: Promise<void>[] = [];
       for (let chunk = first; chunk <= last; chunk++) {
         const base = chunk * chunkBytes;

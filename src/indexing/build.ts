@@ -103,7 +103,10 @@ async function scanByBatch(blob: BlobSource, check: PageCheck, options: BuildInd
   const tasks = planBatches(blob.byteLength, { batchSizeMb: batchBytes / BYTES_PER_MB, check });
   const pool = workers === 0 ? createPool(0) : sharedPool(workers);
   const { signal } = options;
-  const read = readAhead(tasks, ({ start, readEnd }) => blob.read(start, readEnd, signal));
+  const memory = batchMemory(Math.min(blob.byteLength, batchBytes + MAX_PAGE_BYTES), workers);
+  const read = readAhead(tasks, ({ start, readEnd }, number) =>
+    blob.read(start, readEnd, signal, memory(number)),
+  );
   const scan = (task: ScanTask): Promise<PageScan> =>
     pool.run<"scan">(async () => {
       const bytes = await read(task);
@@ -130,26 +133,42 @@ function threadsFor(blobBytes: number, options: BuildIndexOptions): number {
   return wholeNumber("workers", options.workers ?? useful);
 }
 
-/** Reads a task's bytes; those of the task after it are on their way by then, so that scanning does not wait. */
+/** Batches on their way while one is scanned. */
+const BATCHES_AHEAD = 1;
+
+/** Reads a task's bytes; those of the tasks after it are on their way by then, so that scanning does not wait. */
 function readAhead(
   tasks: readonly ScanTask[],
-  read: (task: ScanTask) => Promise<Uint8Array>,
+  read: (task: ScanTask, number: number) => Promise<Uint8Array>,
 ): (task: ScanTask) => Promise<Uint8Array> {
-  const coming = new Map<ScanTask, Promise<Uint8Array>>();
-  let next = 0;
-  return async (task) => {
-    const bytes = coming.get(task) ?? read(task);
-    coming.delete(task);
-    const number = tasks.indexOf(task, next);
-    const after = tasks[number + 1];
-    if (number >= 0 && after !== undefined) {
-      next = number + 1;
-      const early = read(after);
+  const coming = new Map<number, Promise<Uint8Array>>();
+  let started = 0;
+  return (task) => {
+    const number = tasks.indexOf(task);
+    const end = Math.min(tasks.length, number + 1 + BATCHES_AHEAD);
+    for (; started < end; started++) {
+      const bytes = read(tasks[started] as ScanTask, started);
       // It may never be asked for, once another has failed.
-      early.catch(() => {});
-      coming.set(after, early);
+      bytes.catch(() => {});
+      coming.set(started, bytes);
     }
-    return await bytes;
+    // A batch that is scanned again, by another thread or knowing more, is read again.
+    const bytes = coming.get(number) ?? read(task, number);
+    coming.delete(number);
+    return bytes;
+  };
+}
+
+/**
+ * Memory that batches take in turns. New memory costs more than reading into it; but a thread takes its batch's with it.
+ */
+function batchMemory(bytes: number, workers: number): (number: number) => Uint8Array | undefined {
+  const slots: Uint8Array[] = [];
+  const count = BATCHES_AHEAD + 1;
+  return (number) => {
+    if (workers > 0 || number < 0) return undefined;
+    slots[number % count] ??= new Uint8Array(bytes);
+    return slots[number % count];
   };
 }
 
