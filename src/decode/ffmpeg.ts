@@ -5,6 +5,7 @@
  */
 import { OpusZarrError } from "../errors.js";
 import { type FfmpegRun, runFfmpeg } from "../input/ffmpeg.js";
+import { joined } from "../ogg/joined.js";
 import { pageWriter } from "../ogg/mux.js";
 import { buildOpusHead, type ChannelMapping } from "../opus/head.js";
 import { buildOpusTags } from "../opus/tags.js";
@@ -102,13 +103,7 @@ export function oggStream(packets: readonly PlacedPacket[], layout: DecoderLayou
     pages.push(...writer.push({ bytes, granule, flush: false }));
   }
   pages.push(...writer.end());
-  const stream = new Uint8Array(pages.reduce((sum, page) => sum + page.length, 0));
-  let at = 0;
-  for (const page of pages) {
-    stream.set(page, at);
-    at += page.length;
-  }
-  return stream;
+  return joined(pages);
 }
 
 /** Hands what ffmpeg writes to the writer, at the packets' positions; gives the samples a channel that came. */

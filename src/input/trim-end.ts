@@ -5,6 +5,7 @@
  * little silence more than there is sound, and the true end is set here, once it is known (RFC 7845 §4.4).
  */
 import { formatError } from "../errors.js";
+import { joined } from "../ogg/joined.js";
 import { buildPage } from "../ogg/mux.js";
 import { MAX_PAGE_BYTES, PAGE_EOS, PAGE_HEADER_BYTES, type Page, readPage } from "../ogg/page.js";
 import { parseOpusHead } from "../opus/head.js";
@@ -95,7 +96,7 @@ async function* pagesOf(
 ): AsyncGenerator<{ readonly bytes: Uint8Array; readonly page: Page }> {
   let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of chunks) {
-    rest = rest.length === 0 ? chunk : joined(rest, chunk);
+    rest = rest.length === 0 ? chunk : joined([rest, chunk]);
     for (let page = readPage(rest, 0); page !== undefined; page = readPage(rest, 0)) {
       yield { bytes: rest.subarray(0, page.size), page };
       rest = rest.subarray(page.size);
@@ -103,11 +104,4 @@ async function* pagesOf(
     if (rest.length >= MAX_PAGE_BYTES) break;
   }
   if (rest.length > 0) throw formatError(`expected whole Ogg pages, got ${rest.length} bytes besides`);
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
