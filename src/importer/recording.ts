@@ -17,7 +17,7 @@ import {
   openImportSource,
   sha256Of,
 } from "./source.js";
-import { besides, type TakenNames } from "./taken.js";
+import { besides, standsUnder, type TakenNames } from "./taken.js";
 
 /** What goes for all files of an import. */
 export interface ImportJob {
@@ -104,7 +104,9 @@ async function sameContent(
 ): Promise<Recording | undefined> {
   if (there.length === 0) return undefined;
   const info = await fileFacts(file.path);
-  const candidates = there.filter(({ attributes }) => attributes.source.bytes === info?.byteLength);
+  const candidates = there.filter(
+    (other) => standsUnder(other, file.id) && other.attributes.source.bytes === info?.byteLength,
+  );
   if (info === undefined || candidates.length === 0) return undefined;
   const mtime = modificationTime(info.mtimeMs);
   // Of two files of one import, size and time say nothing: recorders that run side by side stop together.
@@ -163,7 +165,9 @@ function freePlace(
   sha256: string,
   taken: { readonly there: readonly Recording[]; readonly settings: ImportSettings },
 ): string | Recording {
-  const same = taken.there.find((recording) => recording.attributes.source.sha256 === sha256);
+  const same = taken.there.find(
+    (recording) => recording.attributes.source.sha256 === sha256 && standsUnder(recording, file.id),
+  );
   if (same !== undefined && taken.settings.duplicates !== "keep") return same;
   for (const id of [file.id, ...besides(file.id, sha256)]) {
     const other = taken.there.find((recording) => recording.id === id);

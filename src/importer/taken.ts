@@ -25,6 +25,11 @@ export function besides(id: string, sha256: string): string[] {
   return HASH_DIGITS.map((digits) => `${id}-${sha256.slice(0, digits)}`);
 }
 
+/** Whether a recording was put under `id`, or beside it because other content has the id; not only named like it. */
+export function standsUnder(recording: Recording, id: string): boolean {
+  return recording.id === id || besides(id, recording.attributes.source.sha256).includes(recording.id);
+}
+
 /** Lists the names of an archive. */
 export async function takenNames(archive: Archive): Promise<TakenNames> {
   let byId = new Map<string, Set<string>>();

@@ -215,7 +215,10 @@ describe("what is there already", () => {
   it("is told apart from an id that looks like a hash", async () => {
     const [one, two] = [smallOpus(1), smallOpus(2)];
     const hash = sha256(two);
-    await run([folder.write(`a-${hash.slice(0, 8)}.opus`, one), folder.write("a.opus", one)]);
+    const looks = `a-${hash.slice(0, 8)}`;
+    expect(statuses(await run([folder.write(`${looks}.opus`, one)]))).toEqual([`${looks} imported`]);
+    // The same content, but the digits are not of its hash: it is not what an import would have put beside `a`.
+    expect(statuses(await run([folder.write("a.opus", one)]))).toEqual(["a imported"]);
     const report = await run([folder.write("other/a.opus", two)]);
     expect(statuses(report)).toEqual([`a-${hash.slice(0, 16)} imported`]);
     await expectVerified(await open(), 3);
