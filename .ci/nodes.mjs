@@ -7,6 +7,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
+  appendFileSync,
   createWriteStream,
   existsSync,
   mkdirSync,
@@ -17,7 +18,7 @@ import {
 } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const TOOLS = ["npm", "npx", "sh", "env", "git"];
@@ -26,6 +27,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { "with-tools": { type: "boolean" } },
 });
+/** What failed, for whoever looks for it under all that was printed after it. */
+const failures = join(root, "out", "nodes-failures.log");
+rmSync(failures, { force: true });
 const failed = [];
 for (const version of positionals.length > 0 ? positionals : ["20", "22", "24"]) {
   if (!(await passes(version))) failed.push(version);
@@ -46,8 +50,20 @@ async function passes(version) {
   const exact = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
   const counts = /^\d+ passed, \d+ failed, \d+ skipped$/m.exec(text)?.[0] ?? "the tests did not run";
   console.log(`Node ${exact}: ${counts}, ${seconds} s${status === 0 ? "" : ", FAILED"} (full log: ${log})`);
-  if (status !== 0) console.log(text.split("\n").slice(-150).join("\n"));
+  if (status !== 0) {
+    const shown = failuresIn(text);
+    console.log(shown);
+    appendFileSync(failures, `\nNode ${exact}\n${shown}\n`);
+  }
   return status === 0;
+}
+
+/** What a log says of the tests that failed; else its end. */
+function failuresIn(text) {
+  const plain = stripVTControlCharacters(text);
+  const at = plain.indexOf("Failed Tests");
+  const lines = (at < 0 ? plain : plain.slice(at)).split("\n");
+  return (at < 0 ? lines.slice(-150) : lines.slice(0, 150)).join("\n");
 }
 
 /** The binary of a version: this process's own, or npm's build for this platform. */
