@@ -1,11 +1,11 @@
 /**
- * A pool of worker threads that run stages. Tasks are made when a worker is free for them, so that at most
+ * A pool of worker threads that run stages. Tasks are made when a worker will soon be free for them, so that at most
  * a few batches of bytes are in memory; a worker that dies is replaced and its task made and run once more.
  */
 import { availableParallelism } from "node:os";
 import { type Transferable, Worker } from "node:worker_threads";
 import { errorMessage, OpusZarrError } from "../errors.js";
-import { runStage, type StageResult, type StageTask } from "./stages.js";
+import { runStage, type StageResult, type StageTask, type WorkerAnswer } from "./stages.js";
 
 /** A task and what is handed over with it. */
 export interface Prepared {
@@ -47,49 +47,73 @@ export function sharedPool(size: number): WorkerPool {
   return pool;
 }
 
+/** One worker and what it has been given, in the order in which it does it. */
 interface Seat {
   worker: Worker | undefined;
-  current: { resolve: (value: unknown) => void; reject: (reason: unknown) => void } | undefined;
+  readonly open: Map<number, { resolve: (value: unknown) => void; reject: (reason: unknown) => void }>;
+  /** Places taken, by tasks that are being made too. */
+  taken: number;
 }
+
+/** A worker has the next task at hand when it ends one: it would wait for the calling thread otherwise. */
+const TASKS_A_WORKER = 2;
+/** A task is made and run once more when a worker died of it. */
+const TRIES = 2;
 
 /** Worker threads could not be started at all: everything runs on the calling thread then. */
 class StartFailure extends Error {}
+/** The worker died at this task. */
+class WorkerDeath extends Error {}
+/** The worker died before it came to this task. */
+class NeverBegun extends Error {}
 
 /** Opens a pool of `size` threads, started when first used; 0 runs everything on the calling thread. */
 export function createPool(
   size: number,
   entry: URL = new URL("./stage.worker.js", import.meta.url),
 ): WorkerPool {
-  const idle: Seat[] = Array.from({ length: Math.max(1, size) }, () => ({
+  const seats: Seat[] = Array.from({ length: Math.max(1, size) }, () => ({
     worker: undefined,
-    current: undefined,
+    open: new Map(),
+    taken: 0,
   }));
   const waiting: ((seat: Seat) => void)[] = [];
-  const seats = [...idle];
   let inline = size === 0;
+  let number = 0;
 
-  const take = (): Promise<Seat> => {
-    const seat = idle.pop();
-    return seat ? Promise.resolve(seat) : new Promise((resolve) => waiting.push(resolve));
+  // The last tasks go to whoever is free first, so that all workers end at about the same time.
+  const share = (): void => {
+    while (waiting.length > 0) {
+      const seat = seats.reduce((least, other) => (other.taken < least.taken ? other : least));
+      const places = inline || waiting.length <= seats.length ? 1 : TASKS_A_WORKER;
+      if (seat.taken >= places) return;
+      seat.taken++;
+      waiting.shift()?.(seat);
+    }
   };
+  const take = (): Promise<Seat> =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      share();
+    });
   const give = (seat: Seat): void => {
-    const next = waiting.shift();
-    if (next) next(seat);
-    else idle.push(seat);
+    seat.taken--;
+    share();
   };
   const attempt = async (seat: Seat, make: () => Promise<Prepared>): Promise<unknown> => {
     const { task, transfer } = await make();
     if (inline) return await runStage(task);
     const worker = seatedWorker(seat, entry);
+    const mine = number++;
     worker.ref();
     try {
       return await new Promise((resolve, reject) => {
-        seat.current = { resolve, reject };
-        worker.postMessage(task, [...(transfer ?? [])]);
+        seat.open.set(mine, { resolve, reject });
+        worker.postMessage({ number: mine, task }, [...(transfer ?? [])]);
       });
     } finally {
-      seat.current = undefined;
-      worker.unref();
+      seat.open.delete(mine);
+      if (seat.open.size === 0) worker.unref();
     }
   };
 
@@ -99,20 +123,17 @@ export function createPool(
       signal?.throwIfAborted();
       const seat = await take();
       try {
-        signal?.throwIfAborted();
-        for (let tries = 1; ; tries++) {
+        for (let deaths = 0; ; ) {
+          signal?.throwIfAborted();
           try {
             return (await attempt(seat, make)) as never;
           } catch (error) {
             if (error instanceof StartFailure) inline = true;
-            else if (!(error instanceof WorkerDeath)) throw error;
-            else if (tries === 2) {
-              throw new OpusZarrError(
-                "dependency",
-                `worker thread died twice of one batch: ${error.message}`,
-                {},
-                error,
-              );
+            else if (error instanceof WorkerDeath) deaths++;
+            else if (!(error instanceof NeverBegun)) throw error;
+            if (deaths === TRIES) {
+              const died = `worker thread died twice of one batch: ${errorMessage(error)}`;
+              throw new OpusZarrError("dependency", died, {}, error);
             }
           }
         }
@@ -125,8 +146,6 @@ export function createPool(
     },
   };
 }
-
-class WorkerDeath extends Error {}
 
 function seatedWorker(seat: Seat, entry: URL): Worker {
   if (seat.worker) return seat.worker;
@@ -141,11 +160,14 @@ function seatedWorker(seat: Seat, entry: URL): Worker {
     // An error is followed by the exit: by then the seat may have another worker, at work on the same task.
     if (seat.worker !== worker) return;
     seat.worker = undefined;
-    seat.current?.reject(new WorkerDeath(reason));
+    const [running, ...queued] = seat.open.values();
+    running?.reject(new WorkerDeath(reason));
+    for (const task of queued) task.reject(new NeverBegun(reason));
   };
-  worker.on("message", (message: { value: unknown } | { error: unknown }) => {
-    if ("error" in message) seat.current?.reject(revive(message.error));
-    else seat.current?.resolve(message.value);
+  worker.on("message", (message: WorkerAnswer) => {
+    const task = seat.open.get(message.number);
+    if ("error" in message) task?.reject(revive(message.error));
+    else task?.resolve(message.value);
   });
   worker.on("error", (error) => died(errorMessage(error)));
   worker.on("exit", (code) => died(`exit code ${code}`));

@@ -1,11 +1,17 @@
-/** A worker thread of the pool: one task at a time. */
+/** A worker thread of the pool: tasks one after the other, in the order in which they came. */
 import { parentPort } from "node:worker_threads";
-import { plainError, runStage, type StageTask } from "./stages.js";
+import { plainError, runStage, type WorkerAnswer, type WorkerRequest } from "./stages.js";
 
-parentPort?.on("message", async (task: StageTask) => {
-  try {
-    parentPort?.postMessage({ value: await runStage(task) });
-  } catch (error) {
-    parentPort?.postMessage({ error: plainError(error) });
-  }
+let turn: Promise<void> = Promise.resolve();
+
+parentPort?.on("message", (request: WorkerRequest) => {
+  turn = turn.then(async () => parentPort?.postMessage(await answer(request)));
 });
+
+async function answer({ number, task }: WorkerRequest): Promise<WorkerAnswer> {
+  try {
+    return { number, value: await runStage(task) };
+  } catch (error) {
+    return { number, error: plainError(error) };
+  }
+}

@@ -18,6 +18,15 @@ export type StageResult<K extends StageTask["kind"]> = K extends "scan"
     ? DecodeOutcome
     : number;
 
+/** What a worker is sent, and answers. */
+export interface WorkerRequest {
+  readonly number: number;
+  readonly task: StageTask;
+}
+export type WorkerAnswer =
+  | { readonly number: number; readonly value: StageResult<StageTask["kind"]> }
+  | { readonly number: number; readonly error: unknown };
+
 /** Runs a task on this thread. */
 export async function runStage(task: StageTask): Promise<StageResult<StageTask["kind"]>> {
   if (task.kind === "scan") {
