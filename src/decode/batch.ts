@@ -31,7 +31,7 @@ export function decodeBatch(bytes: Uint8Array, task: DecodeTask, decoder: Packet
       settled = proven;
       if (!settled) break;
     }
-    const got = decoder.decode(packet.bytes, 0, packet.bytes.length);
+    const got = decoder.decode(packet.source, packet.from, packet.to);
     decodedSamples += packet.samples;
     if (got * ratio === packet.samples && got > 0) writer.write(decoder.output, got, packet.pos);
     else if (packet.samples > 0) refused.push({ start: packet.pos, end: packet.pos + packet.samples });

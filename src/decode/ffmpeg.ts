@@ -44,7 +44,7 @@ export async function decodeWithFfmpeg(
   const { recording, layout } = task;
   const packets = batchPackets(bytes, task);
   const accepted = packets.filter(
-    ({ bytes: packet }) => packetInfo(packet, 0, packet.length, layout.mapping.streams).valid,
+    ({ source, from, to }) => packetInfo(source, from, to, layout.mapping.streams).valid,
   );
   const run = await runFfmpeg(ARGUMENTS, {
     ...options,
@@ -98,9 +98,9 @@ export function oggStream(packets: readonly PlacedPacket[], layout: DecoderLayou
     ...writer.push({ bytes: buildOpusTags({ vendor: "opus-zarr", comments: [] }), granule: 0, flush: true }),
   ];
   let granule = 0;
-  for (const { bytes, samples } of packets) {
+  for (const { source, from, to, samples } of packets) {
     granule += samples;
-    pages.push(...writer.push({ bytes, granule, flush: false }));
+    pages.push(...writer.push({ bytes: source.subarray(from, to), granule, flush: false }));
   }
   pages.push(...writer.end());
   return joined(pages);

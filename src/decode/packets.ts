@@ -1,6 +1,6 @@
 /** The packets of a batch: found on its pages, each with its decoded position. */
 import { OpusZarrError } from "../errors.js";
-import { readPackets } from "../ogg/packets.js";
+import { walkPackets } from "../ogg/packets.js";
 import { type Page, readPage } from "../ogg/page.js";
 import { packetSamples } from "../opus/toc.js";
 import { MAX_PACKET_SAMPLES } from "../units.js";
@@ -8,7 +8,10 @@ import type { DecodeTask } from "./task.js";
 
 /** A packet and where it belongs. */
 export interface PlacedPacket {
-  readonly bytes: Uint8Array;
+  /** It is `source[from, to)`. */
+  readonly source: Uint8Array;
+  readonly from: number;
+  readonly to: number;
   /** Decoded position of its first sample, at 48 kHz. */
   readonly pos: number;
   /** 48 kHz samples, by its TOC. */
@@ -48,36 +51,35 @@ function placePackets(bytes: Uint8Array, task: DecodeTask): PlacedPacket[] {
     positions.push(task.pagePositions[i] as number);
   });
   positions.push(task.pagePositions[task.pageOffsets.length] ?? Number.NaN);
-  const packets = readPackets(bytes, pages);
   const placed: PlacedPacket[] = [];
-  let page = -1;
+  const leading: PlacedPacket[] = [];
+  let on = -1;
   let pos = 0;
-  for (const [i, packet] of packets.entries()) {
-    if (packet.page !== page) {
-      page = packet.page;
-      pos = pagePosition(packets, i, positions);
+  let list = placed;
+  walkPackets(bytes, pages, (source, from, to, page, afterGap) => {
+    if (page !== on) {
+      on = page;
+      // A first page that begins inside a packet: its position is that of the packet's beginning, which is not here.
+      list = page === 0 && afterGap ? leading : placed;
+      pos = list === leading ? 0 : (positions[page] as number);
     }
-    const samples = packetSamples(packet.bytes, 0, packet.bytes.length);
-    // Packets whose position cannot be told lie before everything that is wanted.
-    if (Number.isFinite(pos)) placed.push({ bytes: packet.bytes, pos, samples });
+    const samples = packetSamples(source, from, to);
+    list.push({ source, from, to, pos, samples });
     pos += samples;
-  }
-  return placed;
+  });
+  return [...countedBack(leading, positions), ...placed];
 }
 
-/** Decoded position of packet `i`, the first whole one that completes on its page. */
-function pagePosition(
-  packets: readonly { bytes: Uint8Array; page: number; afterGap: boolean }[],
-  i: number,
-  positions: readonly number[],
-): number {
-  const { page, afterGap } = packets[i] as (typeof packets)[number];
-  const known = positions[page] as number;
-  if (page > 0 || !afterGap) return known;
-  // The batch's first page begins inside a packet: count back from where the next page's begin.
-  let pos = positions[1] as number;
-  for (const { bytes, page: on } of packets) if (on === 0) pos -= packetSamples(bytes, 0, bytes.length);
-  return pos > known && pos <= known + MAX_PACKET_SAMPLES ? pos : Number.NaN;
+/**
+ * Packets of the first page, counted back from where the next page's begin; none where that cannot be: they lie
+ * before everything that is wanted.
+ */
+function countedBack(leading: readonly PlacedPacket[], positions: readonly number[]): PlacedPacket[] {
+  if (leading.length === 0) return [];
+  const [known, next] = positions as [number, number];
+  const start = next - leading.reduce((sum, { samples }) => sum + samples, 0);
+  if (!(start > known && start <= known + MAX_PACKET_SAMPLES)) return [];
+  return leading.map((packet) => ({ ...packet, pos: start + packet.pos }));
 }
 
 /** The packet that decoding starts with. */

@@ -48,6 +48,20 @@ export function readPages(bytes: Uint8Array): Page[] {
   return pages;
 }
 
+/**
+ * Told of a whole packet: `source[from, to)`, a piece of the buffer or, where the packet spans pages, a copy.
+ *
+ * @param page index, among the pages read, of the page on which the packet completes
+ * @param afterGap whether data of its stream was lost just before it
+ */
+export type PacketVisitor = (
+  source: Uint8Array,
+  from: number,
+  to: number,
+  page: number,
+  afterGap: boolean,
+) => void;
+
 interface StreamState {
   /** Sequence number of the last page; undefined before the first. */
   sequence: number | undefined;
@@ -64,7 +78,19 @@ interface StreamState {
  * @returns the whole packets, in the order in which they complete
  */
 export function readPackets(bytes: Uint8Array, pages: readonly Page[] = readPages(bytes)): OggPacket[] {
-  const packets: OggPacket[] = [];
+  const packets: Omit<OggPacket, "lastOnPage" | "granule">[] = [];
+  walkPackets(bytes, pages, (source, from, to, page, afterGap) => {
+    const { serial } = pages[page] as Page;
+    packets.push({ bytes: source.subarray(from, to), serial, page, afterGap });
+  });
+  return packets.map((packet, i) => {
+    const lastOnPage = packets[i + 1]?.page !== packet.page;
+    return { ...packet, lastOnPage, granule: lastOnPage ? (pages[packet.page] as Page).granule : NO_GRANULE };
+  });
+}
+
+/** As {@link readPackets}, without an object and a view for each packet. */
+export function walkPackets(bytes: Uint8Array, pages: readonly Page[], visit: PacketVisitor): void {
   const streams = new Map<number, StreamState>();
   pages.forEach((page, index) => {
     let state = streams.get(page.serial);
@@ -72,12 +98,16 @@ export function readPackets(bytes: Uint8Array, pages: readonly Page[] = readPage
       state = { sequence: undefined, open: [], gap: false };
       streams.set(page.serial, state);
     }
-    packets.push(...pagePackets(bytes, page, index, state));
+    walkPage(bytes, { page, index }, state, visit);
   });
-  return packets;
 }
 
-function pagePackets(bytes: Uint8Array, page: Page, index: number, state: StreamState): OggPacket[] {
+function walkPage(
+  bytes: Uint8Array,
+  { page, index }: { readonly page: Page; readonly index: number },
+  state: StreamState,
+  visit: PacketVisitor,
+): void {
   const continued = (page.flags & PAGE_CONTINUED) !== 0;
   const follows = state.sequence === undefined || page.sequence === (state.sequence + 1) >>> 0;
   if (!follows || continued !== state.open.length > 0) {
@@ -89,25 +119,23 @@ function pagePackets(bytes: Uint8Array, page: Page, index: number, state: Stream
   let orphan = continued && state.open.length === 0;
 
   const payload = page.at + page.headerSize;
-  const done: Omit<OggPacket, "lastOnPage" | "granule">[] = [];
   let from = payload;
   let at = payload;
   for (let i = page.at + PAGE_HEADER_BYTES; i < payload; i++) {
     const length = bytes[i] as number;
     at += length;
     if (length === 255) continue;
-    if (!orphan) {
+    if (orphan) orphan = false;
+    else if (state.open.length > 0) {
       const whole = joined([...state.open, bytes.subarray(from, at)]);
-      done.push({ bytes: whole, serial: page.serial, page: index, afterGap: state.gap });
+      state.open = [];
+      visit(whole, 0, whole.length, index, state.gap);
+      state.gap = false;
+    } else {
+      visit(bytes, from, at, index, state.gap);
       state.gap = false;
     }
-    orphan = false;
-    state.open = [];
     from = at;
   }
   if (from < at && !orphan) state.open.push(bytes.subarray(from, at));
-  return done.map((packet, i) => {
-    const lastOnPage = i === done.length - 1;
-    return { ...packet, lastOnPage, granule: lastOnPage ? page.granule : NO_GRANULE };
-  });
 }

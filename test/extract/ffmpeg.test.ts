@@ -173,16 +173,20 @@ describe("the stream that ffmpeg is fed", () => {
   it("holds just the packets, from sequence number and granule position 0, with no pre-skip and no gain", () => {
     const source = readPackets(testStream("output-gain").bytes);
     const head = parseOpusHead(source[0]?.bytes as Uint8Array);
-    const packets = source
-      .slice(12, 20)
-      .map(({ bytes }, i) => ({ bytes, pos: 9_600 + i * 960, samples: 960 }));
+    const packets = source.slice(12, 20).map(({ bytes }, i) => ({
+      source: bytes,
+      from: 0,
+      to: bytes.length,
+      pos: 9_600 + i * 960,
+      samples: 960,
+    }));
     const fed = readPackets(oggStream(packets, { ...head, sampleRateHz: 48_000 }));
     const fedHead = parseOpusHead(fed[0]?.bytes as Uint8Array);
     expect(fedHead).toMatchObject({ channels: 1, preSkip: 0, outputGainQ8: 0 });
     expect(layoutKey({ ...fedHead, sampleRateHz: 48_000 })).toBe(
       layoutKey({ ...head, sampleRateHz: 48_000 }),
     );
-    expect(fed.slice(2).map(({ bytes }) => bytes)).toEqual(packets.map(({ bytes }) => bytes));
+    expect(fed.slice(2).map(({ bytes }) => bytes)).toEqual(packets.map(({ source: whole }) => whole));
     expect(fed.at(-1)?.granule).toBe(8 * 960);
     expect(fed.some(({ afterGap }) => afterGap)).toBe(false);
   });
