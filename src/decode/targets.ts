@@ -24,6 +24,7 @@ export function targetWriter(task: DecodeTask): TargetWriter {
   const ratio = OPUS_RATE_HZ / layout.sampleRateHz;
   const picked = task.channels ?? Array.from({ length: layout.channels }, (_, c) => c);
   const put = sampleWriter(task.output, task.gain);
+  touch(task, mono ? 1 : picked.length);
   let mixed = new Float32Array(0);
   // Targets are sorted by start: those before `live` have ended.
   let live = 0;
@@ -53,6 +54,24 @@ export function targetWriter(task: DecodeTask): TargetWriter {
       }
     },
   };
+}
+
+/** Bytes of a page of memory. */
+const MEMORY_PAGE_BYTES = 4096;
+
+/**
+ * Has the system give the memory that will be written to. It does so page by page, when they are first written to: half
+ * as costly all at once as each between two packets.
+ */
+function touch({ targets, output, layout }: DecodeTask, channels: number): void {
+  const step = MEMORY_PAGE_BYTES / output.BYTES_PER_ELEMENT;
+  const ratio = OPUS_RATE_HZ / layout.sampleRateHz;
+  for (const { element, channelStride, originPos, fromPos, toPos } of targets) {
+    const from = element + Math.ceil((fromPos - originPos) / ratio);
+    const to = element + Math.ceil((toPos - originPos) / ratio);
+    for (let c = 0; c < channels; c++)
+      for (let i = from; i < to; i += step) output[i + c * channelStride] = 0;
+  }
 }
 
 /** Averages channels. */
