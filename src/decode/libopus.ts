@@ -81,12 +81,11 @@ export async function openLibopusDecoder(layout: DecoderLayout): Promise<PacketD
     decode(bytes, from, to) {
       const input = inputFor(to - from);
       if (input === 0) return 0;
-      heap.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), input);
-      const watching = twin?.watch.watching === true ? twin : undefined;
-      if (watching)
-        wasm.opus_frame_decode_float_deinterleaved(watching.decoder, input, to - from, _output.ptr);
+      heap.set(bytes.subarray(from, to), input);
+      if (twin?.watch.both)
+        wasm.opus_frame_decode_float_deinterleaved(twin.decoder, input, to - from, _output.ptr);
       const got = wasm.opus_frame_decode_float_deinterleaved(decoder, input, to - from, _output.ptr);
-      watching?.watch.look();
+      twin?.watch.look(bytes, from, to);
       return Math.max(0, got);
     },
     reset() {
@@ -96,7 +95,6 @@ export async function openLibopusDecoder(layout: DecoderLayout): Promise<PacketD
     beginAnywhere() {
       twin ??= openTwin(wasm, { layout, words, state });
       words.set(fresh, state.start);
-      words.set(fresh, twin.state.start);
       twin.watch.begin();
     },
     get settled() {

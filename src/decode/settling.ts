@@ -7,13 +7,18 @@
  * everything that may have been and one from above. Where they meet, bit for bit, every other past would have met
  * them, and what is decoded from there on is exact.
  *
- * 1. The band levels begin at their bounds. They depend on nothing but themselves and the packets.
- * 2. Once they are equal, spectra are, and after one more packet so is the overlap of the next. Now the samples that
+ * 1. The band levels begin at their bounds. They depend on nothing but themselves and the packets, and differences of
+ *    them shrink at a known pace: so at first one decoder runs alone, the lower one.
+ * 2. When only little can be left of any difference, the other begins with the lower one's state, its levels higher by
+ *    that much.
+ * 3. Once levels are equal, spectra are, and after one more packet so is the overlap of the next. Now the samples that
  *    the post-filter repeats, and the de-emphasis filter's, are put to their bounds.
- * 3. When these have met too, all has that later packets can tell of.
+ * 4. When these have met too, all has that later packets can tell of.
  *
  * SILK's prediction does not keep order, and concealment of lost data does not either: a packet of these ends it.
  */
+import { frameSamples, packetInfo } from "../opus/toc.js";
+import { boundsAfter, type LevelBounds, widestBounds } from "./level-bounds.js";
 import {
   CELT_ONLY,
   type DecoderState,
@@ -25,8 +30,16 @@ import {
 
 /** Levels are powers of two around 1; encoders stay within −28 and 20. */
 const LEVEL_BOUND = 64;
+/**
+ * Levels that differ by this are equal about 17 frames later. Rounding cannot keep differences above it, which is
+ * what makes it large enough.
+ */
+const NEAR = 2 ** -10;
 /** Samples before de-emphasis, of which full scale is 2^15: 30 dB above it. */
 const SAMPLE_BOUND = 2 ** 20;
+
+/** 2.5 ms at 48 kHz. */
+const MIN_FRAME_SAMPLES = 120;
 
 /** The memory that both decoders are in. */
 export interface DecoderMemory {
@@ -34,24 +47,28 @@ export interface DecoderMemory {
   readonly floats: Float32Array;
 }
 
-/** Two decoders that have started from opposite pasts. */
+/** Two decoders that start from opposite pasts. */
 export interface Settling {
-  /** Both forget all, and the watch begins. Their states must be those of new decoders. */
+  /** The watch begins. The lower decoder's state must be that of a new one. */
   begin(): void;
   /** The watch ends; nothing is settled. */
   end(): void;
-  /** Whether packets have to go to both decoders. */
-  readonly watching: boolean;
+  /** Whether packets have to go to both decoders: to the higher one first. */
+  readonly both: boolean;
   /** Whether the two have met. */
   readonly settled: boolean;
-  /** Looks at both after a packet has gone to both. */
-  look(): void;
+  /** Looks at what the packet `bytes[from, to)` has done. */
+  look(bytes: Uint8Array, from: number, to: number): void;
 }
 
 /** Watches two decoders of one layout. */
 export function settling(memory: DecoderMemory, low: DecoderState, high: DecoderState): Settling {
   const { words, floats } = memory;
-  let stage: "levels" | "overlap" | "samples" | "settled" | "lost" = "lost";
+  const streams = low.streams.length;
+  // Frames of the other streams in a packet may be shorter than the first one's.
+  const shortestFrame = (toc: number): number => (streams === 1 ? frameSamples(toc) : MIN_FRAME_SAMPLES);
+  let stage: "alone" | "levels" | "overlap" | "samples" | "settled" | "lost" = "lost";
+  let bounds = widestBounds(LEVEL_BOUND);
   const equal = (from: number, to: number, count: number): boolean => {
     for (let i = 0; i < count; i++) if (words[from + i] !== words[to + i]) return false;
     return true;
@@ -65,9 +82,9 @@ export function settling(memory: DecoderMemory, low: DecoderState, high: Decoder
       floats.fill(value, from, from + HISTORY_WORDS);
     }
   };
-  const bound = (set: (stream: StreamState, sign: 1 | -1) => void): void => {
-    for (const stream of low.streams) set(stream, -1);
-    for (const stream of high.streams) set(stream, 1);
+  /** The higher decoder takes the lower one's state. */
+  const join = (): void => {
+    words.copyWithin(high.start, low.start, low.end);
   };
   const levelsMeet = (): boolean => all((a, b) => equal(a.levels, b.levels, LEVEL_WORDS));
   const samplesMeet = (): boolean =>
@@ -79,27 +96,48 @@ export function settling(memory: DecoderMemory, low: DecoderState, high: Decoder
 
   return {
     begin() {
-      stage = "levels";
-      bound(({ levels }, sign) => floats.fill(sign * LEVEL_BOUND, levels, levels + LEVEL_WORDS));
+      stage = "alone";
+      bounds = widestBounds(LEVEL_BOUND);
+      for (const { levels } of low.streams) floats.fill(-LEVEL_BOUND, levels, levels + LEVEL_WORDS);
     },
     end() {
       stage = "lost";
     },
-    get watching() {
-      return stage !== "settled" && stage !== "lost";
+    get both() {
+      return stage === "levels" || stage === "overlap" || stage === "samples";
     },
     get settled() {
       return stage === "settled";
     },
-    look() {
+    look(bytes, from, to) {
+      if (stage === "settled" || stage === "lost") return;
       if (low.streams.some((s) => words[s.mode] !== CELT_ONLY || words[s.lossDuration] !== 0)) stage = "lost";
-      else if (stage === "levels" && levelsMeet()) stage = "overlap";
+      else if (stage === "alone") {
+        bounds = boundsAfter(
+          bounds,
+          packetInfo(bytes, from, to, streams),
+          shortestFrame(bytes[from] as number),
+        );
+        if (bounds.last > NEAR) return;
+        join();
+        for (const { levels } of high.streams) raise(floats, levels, bounds);
+        stage = "levels";
+      } else if (stage === "levels" && levelsMeet()) stage = "overlap";
       else if (stage === "overlap") {
-        // What differs beside the samples is equal after this: the higher decoder takes the lower one's state.
-        words.copyWithin(high.start, low.start, low.end);
-        bound((stream, sign) => fill(stream, sign * SAMPLE_BOUND));
+        // What differs beside the samples is equal after this.
+        join();
+        for (const stream of low.streams) fill(stream, -SAMPLE_BOUND);
+        for (const stream of high.streams) fill(stream, SAMPLE_BOUND);
         stage = "samples";
       } else if (stage === "samples" && samplesMeet()) stage = "settled";
     },
   };
+}
+
+/** Raises the levels of a stream by what they may be too low. */
+function raise(floats: Float32Array, levels: number, bounds: LevelBounds): void {
+  const by = [bounds.last, bounds.steady, bounds.steadyBefore];
+  for (let i = 0; i < LEVEL_WORDS; i++)
+    floats[levels + i] =
+      (floats[levels + i] as number) + (by[Math.floor((i * by.length) / LEVEL_WORDS)] as number);
 }
