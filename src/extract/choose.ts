@@ -15,6 +15,8 @@ export interface Chosen {
   readonly rate: RatePlan;
   /** Channels of the output. */
   readonly channels: number;
+  /** Batches to cut these into at least, where others keep the workers busy as well. */
+  readonly leastBatches?: number | undefined;
   /** Memory to be used again: for the output, and for what is decoded to be resampled. */
   readonly memory?: { readonly output: SharedArrayBuffer; readonly decoded: SharedArrayBuffer } | undefined;
 }

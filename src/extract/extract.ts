@@ -58,7 +58,8 @@ export async function extractChosen(
     rate.margin === undefined
       ? undefined
       : outputBlock(decoded.map(rangeSamples), channels, { dtype: "float32", memory: memory?.decoded });
-  const context = { settings, block: toResample ?? block, rate, options };
+  const { leastBatches } = chosen;
+  const context = { settings, block: toResample ?? block, rate, options, leastBatches };
   const jobs = await Promise.all(
     [...chosen.recordings.values()].map((recording) => planJob(recording, decoded, context)),
   );

@@ -35,6 +35,7 @@ export interface JobContext {
   readonly block: OutputBlock;
   readonly rate: RatePlan;
   readonly options: ExtractOptions;
+  readonly leastBatches?: number | undefined;
 }
 
 /** Plans what is decoded of a recording for those of the segments that lie in it. */
@@ -43,7 +44,7 @@ export async function planJob(
   segments: readonly Segment[],
   context: JobContext,
 ): Promise<Job> {
-  const { settings, block, rate, options } = context;
+  const { settings, block, rate, options, leastBatches } = context;
   const rows: number[] = [];
   segments.forEach((segment, row) => {
     if (segment.recording === recording.id) rows.push(row);
@@ -56,6 +57,7 @@ export async function planJob(
     ...(settings.preRollSeconds === undefined ? {} : { preRollSeconds: settings.preRollSeconds }),
     ...(settings.maxBatchSeconds === undefined ? {} : { maxBatchSeconds: settings.maxBatchSeconds }),
     workers: Math.max(1, settings.workers),
+    ...(leastBatches === undefined ? {} : { leastBatches }),
   };
   const jobOf = (batches: readonly DecodeBatch[]): Job => ({
     recording,

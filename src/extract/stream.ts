@@ -5,19 +5,22 @@ import type { SampleType, SegmentTensor } from "../tensor/tensor.js";
 import { BYTES_PER_MB, positiveNumber } from "../units.js";
 import { type Chosen, chooseSegments } from "./choose.js";
 import { extractChosen } from "./extract.js";
-import { type ExtractOptions, extractSettings } from "./options.js";
+import { type ExtractOptions, type ExtractProgress, extractSettings } from "./options.js";
 import { decodedRange, outputLength } from "./rates.js";
+
+/** One part is with the caller while the others are decoded: workers never wait for a part to be complete. */
+const PARTS_IN_MEMORY = 4;
 
 /** How segments are streamed. */
 export interface StreamOptions extends ExtractOptions {
   /**
-   * Memory for samples, in MB; 128 by default. One part is handed out while the next is decoded, so a part
-   * takes half of it; a single segment longer than that is a part of its own.
+   * Memory for samples, in MB; 128 by default. One part is handed out while the next three are decoded, so a part
+   * takes a quarter of it; a single segment longer than that is a part of its own.
    */
   readonly maxMemoryMb?: number;
   /**
-   * Hands every part out in the memory of the one before the last, so that a part is only valid until the next
-   * is asked for: nothing is copied, and nothing left to the garbage collector. Off by default.
+   * Hands every part out in the memory of one before it, so that a part is only valid until the next is asked
+   * for: nothing is copied, and nothing left to the garbage collector. Off by default.
    */
   readonly reuseMemory?: boolean;
   /**
@@ -31,8 +34,8 @@ export interface StreamOptions extends ExtractOptions {
  * Extracts segments a part at a time, in the order asked for: each part is a tensor of some rows, and all
  * parts together are the rows of {@link extractSegments}.
  *
- * The next part is decoded while the caller works on the last, and no further: a slow reader holds the
- * decoding up, and memory stays bounded.
+ * The next parts are decoded while the caller works on the last, and no more than fit in memory: a slow reader
+ * holds the decoding up. A reader that stops ends it. `onProgress` is told of all parts begun so far.
  *
  * @throws as {@link extractSegments}, before the first part for wrong arguments
  * @example
@@ -49,20 +52,68 @@ export async function* streamSegments(
   const memoryBytes = positiveNumber("maxMemoryMb", options.maxMemoryMb ?? 128) * BYTES_PER_MB;
   const chosen = await chooseSegments(source, segments, settings);
   const sizes = segmentSizes(settings.dtype);
-  const parts = cutParts(chosen, { bytes: memoryBytes / 2, breaks: new Set(options.newPartAt) }, sizes);
+  const limits = { bytes: memoryBytes / PARTS_IN_MEMORY, breaks: new Set(options.newPartAt) };
+  const parts = cutParts(chosen, limits, sizes);
   const reuse = options.reuseMemory === true;
-  const blocks = memoryBlocks(reuse ? 2 : 1, parts, sizes);
-  const extract = (part: Chosen, number: number): Promise<SegmentTensor> =>
-    extractChosen({ ...part, memory: blocks[number % blocks.length] }, settings, options);
-  let next = parts.length > 0 ? extract(parts[0] as Chosen, 0) : undefined;
-  for (let i = 1; next !== undefined; i++) {
-    const tensor = reuse ? await next : ownMemory(await next);
-    const following = parts[i];
-    next = following === undefined ? undefined : extract(following, i);
+  const blocks = memoryBlocks(Math.min(parts.length, PARTS_IN_MEMORY - (reuse ? 0 : 1)), parts, sizes);
+  const leastBatches = parts.length < PARTS_IN_MEMORY ? undefined : batchesAPart(settings.workers);
+  const stop = new AbortController();
+  const { signal } = options;
+  const halt = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const progress = addedUp(options.onProgress);
+  const coming: Promise<SegmentTensor>[] = [];
+  const begin = (number: number): void => {
+    const part = parts[number];
+    if (part === undefined) return;
+    const memory = blocks[number % blocks.length];
+    const tensor = extractChosen({ ...part, memory, leastBatches }, settings, {
+      ...options,
+      signal: halt,
+      ...progress(number),
+    });
     // Met when it is awaited; an early return of the caller must not leave it unhandled.
-    next?.catch(() => {});
-    yield tensor;
+    tensor.catch(() => {});
+    coming.push(tensor);
+  };
+  try {
+    for (let i = 0; i < PARTS_IN_MEMORY - 1; i++) begin(i);
+    for (let i = 0; i < parts.length; i++) {
+      const tensor = await (coming.shift() as Promise<SegmentTensor>);
+      const own = reuse ? tensor : ownMemory(tensor);
+      begin(i + PARTS_IN_MEMORY - 1);
+      yield own;
+    }
+  } finally {
+    stop.abort();
   }
+}
+
+/** Batches of a part with which those that are decoded at a time keep the workers busy, with one to come for each. */
+function batchesAPart(workers: number): number {
+  return Math.ceil((2 * Math.max(1, workers)) / (PARTS_IN_MEMORY - 1));
+}
+
+/** The progress of all parts, for each of them to report its own to. */
+function addedUp(
+  onProgress: ExtractOptions["onProgress"],
+): (part: number) => Pick<ExtractOptions, "onProgress"> {
+  if (onProgress === undefined) return () => ({});
+  const started = performance.now();
+  const latest = new Map<number, ExtractProgress>();
+  return (part) => ({
+    onProgress: (progress) => {
+      latest.set(part, progress);
+      const sum = (key: keyof ExtractProgress): number =>
+        [...latest.values()].reduce((total, one) => total + one[key], 0);
+      onProgress({
+        batches: sum("batches"),
+        batchesDone: sum("batchesDone"),
+        decodedSeconds: sum("decodedSeconds"),
+        plannedSeconds: sum("plannedSeconds"),
+        seconds: (performance.now() - started) / 1000,
+      });
+    },
+  });
 }
 
 /** Bytes of a segment: in the output, and of what is decoded to be resampled. */
@@ -88,9 +139,9 @@ function ownMemory(tensor: SegmentTensor): SegmentTensor {
   return { ...tensor, data: tensor.data.slice() };
 }
 
-/** Pairs of blocks that each hold the longest part: with two, one is read while the other is written. */
+/** Blocks that each hold the longest part. */
 function memoryBlocks(
-  count: 1 | 2,
+  count: number,
   parts: readonly Chosen[],
   sizes: SegmentSizes,
 ): NonNullable<Chosen["memory"]>[] {

@@ -20,8 +20,10 @@ export interface PlanOptions {
   readonly strategy?: DecodeStrategy;
   /** Longest stretch that one batch decodes, in seconds; 30 by default, longer for decoders that start slowly. */
   readonly maxBatchSeconds?: number;
-  /** Workers that batches are shared out to: with few segments batches get shorter, so that each has some. */
+  /** Workers that batches are shared out to, 1 by default. */
   readonly workers?: number;
+  /** With few segments batches get shorter, so that there are about as many as this: 4 a worker by default. */
+  readonly leastBatches?: number;
   readonly costs?: DecoderCosts;
 }
 
@@ -106,11 +108,13 @@ interface PlanSettings extends BatchLengths {
   readonly preRoll: PreRoll;
   readonly strategy: DecodeStrategy;
   readonly costs: DecoderCosts;
+  readonly workers: number;
 }
 
 function planSettings(options: PlanOptions): PlanSettings {
   const accuracy = options.accuracy ?? "exact";
   const costs = options.costs ?? LIBOPUS_COSTS;
+  const workers = options.workers ?? 1;
   const leastSeconds = START_SHARE * costs.startSeconds * costs.decodeRate;
   const longest = options.maxBatchSeconds ?? Math.max(MAX_BATCH_SECONDS, leastSeconds);
   return {
@@ -120,7 +124,8 @@ function planSettings(options: PlanOptions): PlanSettings {
     maxSeconds: positiveNumber("maxBatchSeconds", longest),
     preRoll: preRollOf(accuracy, options.preRollSeconds),
     strategy: options.strategy ?? "batch",
-    workers: options.workers ?? 1,
+    workers,
+    leastBatches: options.leastBatches ?? workers * BATCHES_A_WORKER,
   };
 }
 
@@ -146,18 +151,21 @@ function planPieces(
 interface BatchLengths {
   readonly maxSeconds: number;
   readonly leastSeconds: number;
-  readonly workers: number;
+  readonly leastBatches: number;
 }
 
 /** Seconds that a batch may span so that every worker has work. */
-function balanced(pieces: readonly Piece[], { maxSeconds, leastSeconds, workers }: BatchLengths): number {
+function balanced(
+  pieces: readonly Piece[],
+  { maxSeconds, leastSeconds, leastBatches }: BatchLengths,
+): number {
   let covered = 0;
   let end = Number.NEGATIVE_INFINITY;
   for (const { fromPos, toPos } of pieces) {
     covered += Math.max(0, toPos - Math.max(fromPos, end));
     end = Math.max(end, toPos);
   }
-  const share = covered / OPUS_RATE_HZ / (workers * BATCHES_A_WORKER);
+  const share = covered / OPUS_RATE_HZ / leastBatches;
   return Math.min(maxSeconds, Math.max(MIN_BALANCED_SECONDS, leastSeconds, share));
 }
 
