@@ -10,6 +10,8 @@ import {
   type SampleRange,
   writeLongRecording,
 } from "../dist/index.js";
+import { readPackets } from "../dist/ogg/packets.js";
+import { packetSamples } from "../dist/opus/toc.js";
 import type { BenchContext } from "./result.js";
 
 /** An Ogg Opus file of that length, 160 kb/s and one channel: 73.5 MB for 3,655 s. */
@@ -19,6 +21,12 @@ export async function longFile({ scratch }: BenchContext, seconds: number): Prom
     await writeLongRecording(await readFile(bundledDataset().opus), file, { durationSeconds: seconds });
   }
   return file;
+}
+
+/** Seconds after which such a recording repeats itself: the length of what it is made of. */
+export async function loopSeconds(): Promise<number> {
+  const [, , ...audio] = readPackets(await readFile(bundledDataset().opus));
+  return audio.reduce((sum, { bytes }) => sum + packetSamples(bytes, 0, bytes.length), 0) / 48_000;
 }
 
 /** The archive of such recordings. */

@@ -11,7 +11,7 @@ import {
   streamSegments,
 } from "../../dist/index.js";
 import { PYTHON, pythonHas, pythonJson } from "../../test/python.js";
-import { longArchive, longFile } from "../inputs.js";
+import { longArchive, longFile, loopSeconds } from "../inputs.js";
 import { opusfilePeer } from "../peers/opusfile.js";
 import {
   type BenchContext,
@@ -175,7 +175,9 @@ async function slidingWindows(hour: Recording, context: BenchContext): Promise<B
 async function places(hour: Recording, context: BenchContext): Promise<BenchResult> {
   const end = hour.durationSeconds;
   const day = await longArchive(context, context.quick ? 7200 : 24 * 3600);
-  const late = day.durationSeconds - HOUR_SECONDS;
+  // The same packets as in the hour: others may take more pre-roll.
+  const loop = await loopSeconds();
+  const late = loop * Math.floor((day.durationSeconds - HOUR_SECONDS) / loop);
   const some = (recording: Recording, within: Parameters<typeof randomRanges>[2]): Promise<number> =>
     secondsToExtract(recording, randomRanges(200, 2, within), EXACT);
   // One of each first: an index is read once.
