@@ -133,28 +133,30 @@ function threadsFor(blobBytes: number, options: BuildIndexOptions): number {
   return wholeNumber("workers", options.workers ?? useful);
 }
 
-/** Batches on their way while one is scanned. */
-const BATCHES_AHEAD = 1;
-
-/** Reads a task's bytes; those of the tasks after it are on their way by then, so that scanning does not wait. */
+/** Reads a task's bytes; those of the next one are on their way while it is scanned. */
 function readAhead(
   tasks: readonly ScanTask[],
   read: (task: ScanTask, number: number) => Promise<Uint8Array>,
 ): (task: ScanTask) => Promise<Uint8Array> {
   const coming = new Map<number, Promise<Uint8Array>>();
-  let started = 0;
-  return (task) => {
+  let begun = 0;
+  const begin = (number: number): void => {
+    const task = tasks[number];
+    if (number < begun || task === undefined) return;
+    begun = number + 1;
+    const bytes = read(task, number);
+    // It may never be asked for, once another has failed.
+    bytes.catch(() => {});
+    coming.set(number, bytes);
+  };
+  return async (task) => {
     const number = tasks.indexOf(task);
-    const end = Math.min(tasks.length, number + 1 + BATCHES_AHEAD);
-    for (; started < end; started++) {
-      const bytes = read(tasks[started] as ScanTask, started);
-      // It may never be asked for, once another has failed.
-      bytes.catch(() => {});
-      coming.set(started, bytes);
-    }
+    begin(number);
     // A batch that is scanned again, by another thread or knowing more, is read again.
-    const bytes = coming.get(number) ?? read(task, number);
+    const bytes = await (coming.get(number) ?? read(task, number));
     coming.delete(number);
+    // Not before: two reads at a time take longer to give the first.
+    begin(number + 1);
     return bytes;
   };
 }
@@ -164,7 +166,7 @@ function readAhead(
  */
 function batchMemory(bytes: number, workers: number): (number: number) => Uint8Array | undefined {
   const slots: Uint8Array[] = [];
-  const count = BATCHES_AHEAD + 1;
+  const count = 2;
   return (number) => {
     if (workers > 0 || number < 0) return undefined;
     slots[number % count] ??= new Uint8Array(bytes);

@@ -32,7 +32,11 @@ export function isTransient(bytes: Uint8Array, from: number, to: number, toc: nu
   if (((toc >> 3) & 3) === 0) return false;
   if (to - from >= 4) {
     // As below, worked out for the range at a frame's start: most frames have no post-filter and end here.
-    const word = readWord(bytes, from);
+    const word =
+      ((bytes[from] as number) << 24) |
+      ((bytes[from + 1] as number) << 16) |
+      ((bytes[from + 2] as number) << 8) |
+      (bytes[from + 3] as number);
     const value = 2 ** 31 - 1 - (word >>> 1) - SILENCE_SHARE;
     if (value < 0) return false;
     if (value >= FILTER_SHARE) return value - FILTER_SHARE < FILTER_SHARE / 8;
@@ -43,15 +47,6 @@ export function isTransient(bytes: Uint8Array, from: number, to: number, toc: nu
   if (readBit(decoder, 15)) return false; // silence
   if (bitsUsed(decoder) + 16 <= totalBits && readBit(decoder, 1)) skipPostFilter(decoder, totalBits);
   return bitsUsed(decoder) + 3 <= totalBits && readBit(decoder, 3);
-}
-
-function readWord(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  );
 }
 
 function openRangeDecoder(bytes: Uint8Array, from: number, to: number): RangeDecoder {

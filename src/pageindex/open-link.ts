@@ -1,6 +1,7 @@
 /** A logical stream while its pages go by: how it begins, and how it ends (RFC 7845 §4). */
 import { type OpusHead, parseOpusHead } from "../opus/head.js";
 import type { PageColumns } from "./columns.js";
+import type { RangesMark } from "./packet-ranges.js";
 import type { Link } from "./page-index.js";
 
 /** What is known of a link so far. */
@@ -20,10 +21,8 @@ export interface OpenLink {
   lost:
     | {
         firstPage: number;
-        firstRun: number;
-        firstConcealed: number;
+        ranges: RangesMark;
         hole: number;
-        pos: number;
         pages: number;
       }
     | undefined;

@@ -26,6 +26,14 @@ export function packetCode(info: PacketInfo): number {
   return (info.samples / 120) | (info.mode << 6) | flags;
 }
 
+/** What of a packet code does not tell its kind: duration, and whether it is steady. */
+const NOT_KIND = 63 | STEADY;
+
+/** Mode and flags of a packet code; packets of a kind follow each other by the thousand. */
+export function codeKind(code: number): number {
+  return code & ~NOT_KIND;
+}
+
 /** Duration of a packet code in 48 kHz samples. */
 export function codeSamples(code: number): number {
   return (code & 63) * 120;
@@ -51,9 +59,11 @@ export function codeSteady(code: number): boolean {
   return (code & STEADY) !== 0;
 }
 
-/** Codes of packets of one frame that is not steady, by their TOC byte. */
+/** Codes of packets of one frame that is not steady, by their TOC byte; 0 for packets of more. */
 const ONE_FRAME_CODES: Uint16Array = Uint16Array.from({ length: 256 }, (_, toc) =>
-  packetCode({ samples: frameSamples(toc), mode: tocMode(toc), empty: false, steady: false, valid: true }),
+  (toc & 3) === 0
+    ? packetCode({ samples: frameSamples(toc), mode: tocMode(toc), empty: false, steady: false, valid: true })
+    : 0,
 );
 
 /** The packet code of `bytes[from, to)`, which holds `streams` elementary streams. */
@@ -62,10 +72,9 @@ export function codeOf(bytes: Uint8Array, from: number, to: number, streams: num
   if (streams === 1 && frameBytes > 1 && frameBytes <= MAX_FRAME_BYTES) {
     // Nearly all packets are of one frame: what `packetInfo` would say of them, in a tenth of the time.
     const toc = bytes[from] as number;
-    if ((toc & 3) === 0) {
-      const steady = tocMode(toc) === MODE_CELT && !isTransient(bytes, from + 1, to, toc);
-      return (ONE_FRAME_CODES[toc] as number) | (steady ? STEADY : 0);
-    }
+    const code = ONE_FRAME_CODES[toc] as number;
+    if (code !== 0)
+      return code >> 6 === MODE_CELT && !isTransient(bytes, from + 1, to, toc) ? code | STEADY : code;
   }
   const info = packetInfo(bytes, from, to, streams);
   const tooLong = to - from > MAX_PACKET_BYTES_PER_STREAM * streams;

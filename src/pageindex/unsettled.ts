@@ -40,7 +40,6 @@ export function unsettledRanges(): UnsettledRanges {
   let last = 0;
   // Between `last` and `end`, the second-last steady packet is the one at `beforeLast`.
   const note = (end: number): void => {
-    if (end - beforeLast <= SETTLED_WITHIN_SAMPLES) return;
     const range = ranges[ranges.length - 1];
     const joins = range !== undefined && beforeLast < range.end && end - range.start <= JOIN_SAMPLES;
     if (joins) range.end = end;
@@ -48,17 +47,17 @@ export function unsettledRanges(): UnsettledRanges {
   };
   return {
     restart(pos) {
-      note(pos);
+      if (pos - beforeLast > SETTLED_WITHIN_SAMPLES) note(pos);
       beforeLast = pos;
       last = pos;
     },
     steady(pos) {
-      note(pos);
+      if (pos - beforeLast > SETTLED_WITHIN_SAMPLES) note(pos);
       beforeLast = last;
       last = pos;
     },
     finish(pos) {
-      note(pos);
+      if (pos - beforeLast > SETTLED_WITHIN_SAMPLES) note(pos);
       return ranges;
     },
   };
