@@ -63,6 +63,12 @@ export async function runFfmpeg(args: readonly string[], options: FfmpegOptions)
   });
   const log = ffmpegLog(announce);
   (child.stderr as Readable).setEncoding("utf8").on("data", (text: string) => log.push(text));
+  const output = begun(
+    plainBytes(child.stdout as Readable, () => {
+      log.push(`\n[error] no output for ${STALL_MS / 1000} s\n`);
+      child.kill("SIGKILL");
+    }),
+  );
   let stopped = false;
   const ended = child.then((result) => {
     log.push("\n");
@@ -76,10 +82,7 @@ export async function runFfmpeg(args: readonly string[], options: FfmpegOptions)
     log,
     announced,
     ended,
-    output: plainBytes(child.stdout as Readable, () => {
-      log.push(`\n[error] no output for ${STALL_MS / 1000} s\n`);
-      child.kill("SIGKILL");
-    }),
+    output,
     async stop() {
       // A program that has ended by itself keeps its own outcome.
       stopped ||= child.exitCode === null && child.signalCode === null;
@@ -103,6 +106,21 @@ async function* plainBytes(stream: Readable, onStall: () => void): AsyncGenerato
   } finally {
     clearTimeout(stall);
   }
+}
+
+/** Reading begins now: what a program writes before it is read, execa throws away. */
+function begun(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const first = pieces.next();
+  first.catch(() => {});
+  return (async function* () {
+    try {
+      const { done, value } = await first;
+      if (done !== true) yield value;
+      yield* pieces;
+    } finally {
+      await pieces.return(undefined);
+    }
+  })();
 }
 
 interface Ended {

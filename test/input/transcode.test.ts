@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { isOpusZarrError } from "../../src/errors.js";
+import { runFfmpeg } from "../../src/input/ffmpeg.js";
 import { openOpusStream } from "../../src/input/open.js";
 import { transcode } from "../../src/input/transcode.js";
 import { haveRecordings, infoBody, recordingPath, wavBytes } from "../metadata/wav-fixture.js";
@@ -396,6 +397,19 @@ describe.skipIf(!haveFfmpeg)("file names (skipped without ffmpeg)", () => {
 });
 
 describe("ffmpeg itself", () => {
+  it("output that comes before the log names the stream is kept", async () => {
+    const log = "[info]   Stream #0:0: Audio: pcm_s16le, 44100 Hz, mono, s16, 705 kb/s\n";
+    const program = `process.stdout.write("head", () =>
+      setTimeout(() => process.stderr.write(${JSON.stringify(log)}, () => process.stdout.write(" and rest")), 300))`;
+    const run = await runFfmpeg(["-e", program], { ffmpegPath: process.execPath, need: "for this test" });
+    await run.announced;
+    expect(run.log.stream?.sampleRateHz).toBe(44100);
+    const parts: Uint8Array[] = [];
+    for await (const bytes of run.output) parts.push(bytes);
+    await run.ended;
+    expect(Buffer.concat(parts).toString()).toBe("head and rest");
+  });
+
   it("missing: says how to get it", async () => {
     const path = dir.path("missing.wav");
     writeTones(path, { sampleRateHz: 48000, frames: 100 });
