@@ -58,6 +58,7 @@ export {
 export { type ErrorKind, type ErrorPlace, errorMessage, isOpusZarrError, OpusZarrError } from "./errors.js";
 export { extractSegments } from "./extract/extract.js";
 export type { DecoderKind, ExtractOptions, ExtractProgress } from "./extract/options.js";
+export { type ReaderOptions, type SegmentReader, segmentReader } from "./extract/reader.js";
 export { type StreamOptions, streamSegments } from "./extract/stream.js";
 export { type FinalizeOptions, type FinalizeReport, finalizeShards } from "./finalize/finalize.js";
 export type { ExpectedShards, ShardJobReport } from "./finalize/jobs.js";

@@ -8,6 +8,7 @@ import {
   extractSegments,
   type Recording,
   type StreamOptions,
+  segmentReader,
   streamSegments,
 } from "../../dist/index.js";
 import { PYTHON, pythonHas, pythonJson } from "../../test/python.js";
@@ -40,6 +41,7 @@ export async function run(context: BenchContext): Promise<BenchResult[]> {
     await besideProcesses(hour, context),
     await besideDecoding(hour, context),
     await slidingWindows(hour, context),
+    await callByCall(hour, context),
     await places(hour, context),
   ];
 }
@@ -168,6 +170,32 @@ async function slidingWindows(hour: Recording, context: BenchContext): Promise<B
     title: `seconds for ${seconds} s, streamed with ${SCAN.maxMemoryMb} MB for samples, ${WORKERS} workers`,
     measures: rows(values, "s"),
     targets: [{ target: "sliding windows / whole", value: ratio, sense: "at most", limit: 1.15, unit: "" }],
+    missing: [],
+  };
+}
+
+/** As a notebook goes through a recording: a window a call, each half over the last. */
+async function callByCall(hour: Recording, context: BenchContext): Promise<BenchResult> {
+  const segments = windows(context.quick ? 60 : 600, 3, 1.5);
+  const milliseconds = async (read: (segment: Range) => Promise<unknown>): Promise<number> =>
+    ((await secondsOf(async () => {
+      for (const segment of segments) await read(segment);
+    })) *
+      1000) /
+    segments.length;
+  const throughReader = (aheadSeconds: number): Promise<number> => {
+    const reader = segmentReader(hour, { workers: WORKERS, aheadSeconds });
+    return milliseconds((segment) => reader.read([segment]));
+  };
+  const values = await interleave(context.rounds, {
+    extractSegments: () => milliseconds((segment) => extractSegments(hour, [segment], EXACT)),
+    "a reader that keeps 64 MB": () => throughReader(0),
+    "a reader that decodes 20 s ahead": () => throughReader(20),
+  });
+  return {
+    title: `milliseconds a call: ${segments.length} windows of 3 s, one every 1.5 s, a call each`,
+    measures: rows(values, "ms"),
+    targets: [],
     missing: [],
   };
 }
