@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MODE_CELT, MODE_SILK } from "../../src/opus/toc.js";
 import { FFMPEG_COSTS, LIBOPUS_COSTS } from "../../src/segments/costs.js";
-import { planSegments, type SegmentPlan } from "../../src/segments/plan.js";
+import { planAgain, planSegments, type SegmentPlan } from "../../src/segments/plan.js";
 import { madeIndex, PAGE_BYTES } from "./made-index.js";
 
 const S = 48_000;
@@ -120,6 +120,24 @@ describe("a long stretch", () => {
     expect(lengths(1, 100)).toEqual([25, 25, 25, 25]);
   });
 
+  it("is cut into so many at least, where that is asked for", () => {
+    const count = (leastBatches: number): number =>
+      planSegments(madeIndex([600]), [range(100, 160)], { workers: 4, leastBatches }).batches.length;
+    expect([1, 2, 3, 5].map(count)).toEqual([2, 2, 3, 5]);
+  });
+
+  it("is shared out by what it covers, overlapping segments counted once", () => {
+    // 40 s in all: four batches of 10 s. The second segment lies in the first.
+    const plan = planSegments(madeIndex([600]), [range(100, 130), range(110, 115), range(120, 140)]);
+    expect(spans(plan).map(([from, to]) => (to - from) / S)).toEqual([10, 10, 10, 10]);
+  });
+
+  it("is not cut for the workers' sake where a start costs a good part of it", () => {
+    const plan = planSegments(madeIndex([600]), [range(100, 300)], { workers: 8, costs: FFMPEG_COSTS });
+    // 4 × 0.16 s × 330 s/s: 211 s.
+    expect(plan.batches).toHaveLength(1);
+  });
+
   it("is not cut inside a run of voice, which is decoded once", () => {
     const index = madeIndex([300], {
       runs: [
@@ -155,6 +173,67 @@ it("memory is that of the two largest batches a worker", () => {
   const bytes = plan.batches.map((b) => b.endByte - b.startByte).sort((a, b) => b - a);
   expect(bytes.length).toBeGreaterThan(2);
   expect(plan.estimates.memoryBytes).toBe((bytes[0] as number) + (bytes[1] as number));
+});
+
+it("memory is that of as many as the workers hold", () => {
+  const plan = planSegments(madeIndex([600]), [range(50, 51), range(200, 220), range(400, 430)], {
+    workers: 8,
+  });
+  expect(plan.batches.length).toBeGreaterThan(2);
+  expect(plan.estimates.memoryBytes).toBe(plan.estimates.bytes);
+});
+
+it("by strategy segment, each segment is a batch of its own, uncut", () => {
+  const segments = [range(100, 101), range(100.5, 180), range(100, 101)];
+  const batches = planSegments(madeIndex([600]), segments, { strategy: "segment" }).batches;
+  expect(batches.map((b) => b.pieces.map((piece) => piece.segment))).toEqual([[0], [2], [1]]);
+  expect(
+    planSegments(madeIndex([600]), segments, { strategy: "batch", maxBatchSeconds: 600 }).batches,
+  ).toHaveLength(4);
+});
+
+it("a pre-roll of so many seconds is taken instead of the usual one", () => {
+  const starts = [0.5, 3].map((preRollSeconds) => {
+    const [batch] = planSegments(madeIndex([600]), [range(100, 101)], {
+      accuracy: "fast",
+      preRollSeconds,
+    }).batches;
+    return batch?.start.startPos;
+  });
+  // And the longest packet more, for the one that holds the place may have begun earlier.
+  expect(starts).toEqual([99.5 * S + 312 - 5760, 97 * S + 312 - 5760]);
+});
+
+describe("batches planned again", () => {
+  const index = madeIndex([100, 100]);
+  const segments = [range(50, 51), range(54, 55), range(150, 151), range(154, 155)];
+  const { batches } = planSegments(index, segments);
+
+  it("keep their pieces, link by link, with the pre-roll asked for", () => {
+    expect(batches.map(({ link }) => link)).toEqual([0, 0, 1, 1]);
+    const again = planAgain(
+      index,
+      [batches[1], batches[2]].flatMap((b) => b ?? []),
+      { preRollSeconds: 2.5 },
+    );
+    expect(again.map((b) => [b.link, b.pieces.map(({ segment }) => segment)])).toEqual([
+      [0, [1]],
+      [1, [2]],
+    ]);
+    for (const { fromPos, start } of again) expect(fromPos - start.startPos).toBe(2.5 * S + 5760);
+  });
+
+  it("are decoded in one go where the longer pre-roll reaches from one to the other", () => {
+    const again = planAgain(index, batches, { preRollSeconds: 8 });
+    expect(again.map((b) => b.pieces.map(({ segment }) => segment))).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+  });
+
+  it("are none where none are given", () => {
+    expect(planAgain(index, [], { preRollSeconds: 2.5 })).toEqual([]);
+  });
 });
 
 it("nothing inside the recording is no batch", () => {
