@@ -175,6 +175,8 @@ export async function findOrphans(root: string): Promise<Orphan[]> {
     if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
     if (await looksOrphaned(path.join(root, entry.name))) orphans.push({ name: entry.name, live: false });
   }
+  // An importer that was killed at its very end leaves the folder and nothing in it.
+  await removeIfEmpty(path.join(root, STAGING));
   for (const name of (await absentIsUndefined(readdir(path.join(root, STAGING)))) ?? []) {
     orphans.push({ name: path.join(STAGING, name), live: await isLive(path.join(root, STAGING, name)) });
   }

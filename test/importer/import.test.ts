@@ -159,6 +159,15 @@ describe("what is there already", () => {
     expect((await run([file], { check: "content" })).failed).toBe(1);
   });
 
+  it("is skipped, and what an import that was killed at its very end left goes all the same", async () => {
+    const file = folder.write("a.opus", smallOpus(1));
+    await run([file]);
+    const whole = tree(folder.at("a.zarr"));
+    mkdirSync(folder.at("a.zarr/.staging"));
+    expect(statuses(await run([file]))).toEqual(["a skipped"]);
+    expect(tree(folder.at("a.zarr"))).toEqual(whole);
+  });
+
   it("is skipped by content where the time is another", async () => {
     const file = folder.write("a.opus", smallOpus(1));
     await run([file]);
