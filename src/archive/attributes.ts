@@ -31,7 +31,11 @@ export interface StartTime {
   readonly offset: string | null;
   /** Where this was read: a tag, a chunk, the file name. */
   readonly origin: string;
-  readonly [key: string]: Json;
+  /** What the recorder's clock showed, ISO 8601 without zone. */
+  readonly local: string;
+  /** What else is to be said: a time that clocks showed twice, or never. */
+  readonly note?: string;
+  readonly [key: string]: Json | undefined;
 }
 
 /** How a recording that was not Ogg Opus was made into it; null for a 1:1 copy. */

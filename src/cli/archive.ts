@@ -1,5 +1,6 @@
 /** `ls`, `info`, `export`, `verify`: what is in an archive. */
 import type { CAC } from "cac";
+import type { RecordingAttributes } from "../archive/attributes.js";
 import { exportRecording } from "../archive/export.js";
 import { mapMany } from "../archive/many.js";
 import { openArchive, type Recording } from "../archive/open.js";
@@ -51,6 +52,8 @@ interface Listed {
   readonly samples: number;
   readonly bytes: number;
   readonly startUtc: string | null;
+  /** What the recorder's clock showed. */
+  readonly startLocal: string | null;
   readonly holes: number;
 }
 
@@ -64,6 +67,7 @@ function listed(recording: Recording): Listed {
     samples: recording.totalSamples,
     bytes: attributes.source.bytes,
     startUtc: attributes.start_time?.utc ?? null,
+    startLocal: attributes.start_time?.local ?? null,
     holes: attributes.holes.length,
   };
 }
@@ -84,10 +88,10 @@ async function list(store: string, flags: JsonFlag): Promise<void> {
     `${r.sampleRate} Hz`,
     String(r.channels),
     bytesText(r.bytes),
-    r.startUtc ?? "",
+    r.startUtc ?? (r.startLocal === null ? "" : `${r.startLocal}, no zone`),
     r.holes > 0 ? String(r.holes) : "",
   ]);
-  print(table(["recording", "duration", "rate", "channels", "size", "start (UTC)", "holes"], rows));
+  print(table(["recording", "duration", "rate", "channels", "size", "start", "holes"], rows));
 }
 
 async function info(store: string, id: string | undefined, flags: JsonFlag): Promise<void> {
@@ -108,21 +112,47 @@ async function info(store: string, id: string | undefined, flags: JsonFlag): Pro
     `${recording.id}`,
     `  source         ${plain(source.name)}, ${source.bytes} bytes, SHA-256 ${source.sha256}`,
     `  samples        ${recording.totalSamples} (${durationText(recording.durationSeconds)})`,
-    `  sample rate    ${recording.sampleRate} Hz`,
+    `  sample rate    ${recording.sampleRate} Hz${rescaled(attributes.sampling_rescale_factor)}`,
     `  channels       ${recording.channels} (mapping family ${attributes.mapping.family})`,
     `  pre-skip       ${attributes.pre_skip}`,
     `  output gain    ${attributes.output_gain_db} dB`,
     `  pages          ${index.pages}`,
     `  links          ${attributes.links.length}`,
-    `  start          ${attributes.start_time ? `${attributes.start_time.utc ?? "zone not known"} (from ${plain(attributes.start_time.origin)})` : "not known"}`,
+    `  start          ${startText(attributes.start_time)}`,
+    ...encodedFrom(attributes.transcoded),
     ...attributes.holes.map(
       (h) =>
         `  hole           samples ${h.start_sample} to ${h.end_sample}, bytes ${h.start_byte} to ${h.end_byte}: ${h.reason}`,
     ),
-    ...Object.entries(attributes.tags).map(
-      ([name, value]) =>
-        `  tag            ${plain(name)} = ${plain(typeof value === "string" ? value : JSON.stringify(value))}`,
-    ),
+    ...(source.warnings ?? []).map((warning) => `  warning        ${plain(warning)}`),
+    ...fieldLines("recorder", attributes.recorder ?? {}),
+    ...fieldLines("user", attributes.user),
+    ...fieldLines("tag", attributes.tags),
+  );
+}
+
+function rescaled(factor: number): string {
+  return factor === 1
+    ? ""
+    : ` (samples kept as though at 48000 Hz; rescale factor ${Number(factor.toFixed(4))})`;
+}
+
+function startText(start: RecordingAttributes["start_time"]): string {
+  if (start === null) return "not known";
+  const time = start.utc ?? `${start.local}, zone not known`;
+  return `${time} (from ${plain(start.origin)})${start.note === undefined ? "" : `; ${start.note}`}`;
+}
+
+function encodedFrom(transcoded: RecordingAttributes["transcoded"]): string[] {
+  if (transcoded === null) return [];
+  const { source_codec: codec, source_rate: rate, source_channels: channels, ffmpeg } = transcoded;
+  return [`  encoded from   ${codec}, ${rate} Hz, channels: ${channels}, by ffmpeg ${plain(String(ffmpeg))}`];
+}
+
+function fieldLines(label: string, fields: { readonly [name: string]: unknown }): string[] {
+  return Object.entries(fields).map(
+    ([name, value]) =>
+      `  ${label.padEnd(14)} ${plain(name)} = ${plain(typeof value === "string" ? value : JSON.stringify(value))}`,
   );
 }
 

@@ -3,10 +3,11 @@ import type { CAC } from "cac";
 import { openArchive } from "../archive/open.js";
 import { argumentError } from "../errors.js";
 import { importRecordings } from "../importer/import.js";
-import type { BatchSize, ImportOptions, ImportProgress } from "../importer/options.js";
-import type { ImportReport } from "../importer/report.js";
+import { type ImportOptions, type ImportProgress, importSettings } from "../importer/options.js";
+import type { ImportedRecording, ImportReport } from "../importer/report.js";
 import { parseMetaOptions } from "../metadata/user.js";
 import {
+  batchSizeOption,
   bytesText,
   durationText,
   interruptSignal,
@@ -33,6 +34,8 @@ interface ImportFlags {
   readonly meta?: string | readonly string[];
   readonly metaCsv?: string;
   readonly json?: boolean;
+  /** What stands behind a bare `--`: names that may begin with a dash. */
+  readonly "--"?: readonly string[];
 }
 
 /** Adds the command. */
@@ -68,12 +71,15 @@ export function register(cli: CAC): void {
     .action(run);
 }
 
-async function run(paths: readonly string[], flags: ImportFlags): Promise<void> {
+async function run(words: readonly string[], flags: ImportFlags): Promise<void> {
+  const paths = [...words, ...(flags["--"] ?? [])];
   if (flags.store === undefined) throw argumentError("--store", "a folder", undefined);
   if (paths.length === 0) throw argumentError("import", "one path or more", undefined);
   const json = flags.json === true;
   const line = progressLine(json);
   const options = importOptions(flags, (progress) => line.show(progressText(progress)));
+  // Before an archive is made for a call that is wrong.
+  importSettings(options);
   const archive = await openArchive(String(flags.store), { mode: "a" });
   try {
     const report = await importRecordings(archive, paths.map(String), options);
@@ -87,10 +93,7 @@ async function run(paths: readonly string[], flags: ImportFlags): Promise<void> 
 }
 
 function importOptions(flags: ImportFlags, onProgress: (progress: ImportProgress) => void): ImportOptions {
-  const named = ["auto", "import", "extraction", "mixed"];
-  const batch = named.includes(String(flags.batchSizeMb))
-    ? (flags.batchSizeMb as BatchSize)
-    : numberOption("--batch-size-mb", flags.batchSizeMb);
+  const batch = batchSizeOption(flags.batchSizeMb);
   const chunk = numberOption("--chunk-size-mb", flags.chunkSizeMb);
   const workers = numberOption("--workers", flags.workers);
   const memory = numberOption("--max-memory-mb", flags.maxMemoryMb);
@@ -118,12 +121,12 @@ function importOptions(flags: ImportFlags, onProgress: (progress: ImportProgress
 function progressText(p: ImportProgress): string {
   const left = p.secondsLeft === null ? "?" : durationText(p.secondsLeft);
   const failed = p.failed > 0 ? `, ${p.failed} failed` : "";
-  return `${p.filesDone}/${p.files} files${failed}, ${bytesText(p.bytesDone)} of ${bytesText(p.bytes)}, ${p.pages} pages, ${bytesText(p.bytesPerSecond)}/s, ${left} left`;
+  return `${p.filesDone}/${p.files} files${failed}, ${bytesText(p.bytesDone)} of ${bytesText(p.bytes)}, ${bytesText(p.bytesPerSecond)}/s, ${left} left, ${p.pages} pages`;
 }
 
 function printReport(report: ImportReport): void {
   for (const row of report.recordings) {
-    if (row.status === "failed") print(`failed    ${plain(row.source)}: ${plain(row.error ?? "")}`);
+    if (row.status === "failed") print(`failed    ${plain(row.source)}: ${plain(reason(row))}`);
     else if (row.status === "imported") {
       const holes = row.holes > 0 ? `, ${row.holes} holes` : "";
       print(`imported  ${row.id}: ${bytesText(row.bytes)}, ${row.pages} pages${holes}`);
@@ -134,6 +137,12 @@ function printReport(report: ImportReport): void {
   print(
     `${imported} imported, ${skipped} skipped, ${failed} failed: ${bytesText(bytes)}, ${pages} pages in ${durationText(seconds)}.${nothing}`,
   );
+}
+
+/** Errors name the file behind what they say; here it stands before. */
+function reason({ error = "", source }: ImportedRecording): string {
+  const named = ` (${source})`;
+  return error.endsWith(named) ? error.slice(0, -named.length) : error;
 }
 
 function noWork(failed: number): string {

@@ -1,9 +1,8 @@
 /** `index STORE RECORDING`: builds a page index anew and says what that took. */
 import type { CAC } from "cac";
 import { openArchive } from "../archive/open.js";
-import type { BatchSize } from "../importer/options.js";
 import { type BuildIndexOptions, buildPageIndex, type IndexReport } from "../indexing/build.js";
-import { interruptSignal, numberOption, print, printJson } from "./output.js";
+import { batchSizeOption, interruptSignal, numberOption, print, printJson } from "./output.js";
 
 interface IndexFlags {
   readonly batchSizeMb?: string | number;
@@ -36,12 +35,9 @@ export function register(cli: CAC): void {
 
 async function run(store: string, id: string, flags: IndexFlags): Promise<void> {
   const recording = await (await openArchive(String(store))).recording(String(id));
-  const named = ["auto", "import", "extraction", "mixed"].includes(String(flags.batchSizeMb));
   const workers = numberOption("--workers", flags.workers);
   const options: BuildIndexOptions = {
-    batchSizeMb: named
-      ? (flags.batchSizeMb as BatchSize)
-      : (numberOption("--batch-size-mb", flags.batchSizeMb) ?? 8),
+    batchSizeMb: batchSizeOption(flags.batchSizeMb) ?? 8,
     strategy: flags.strategy as "batch",
     verify: flags.verify as "crc",
     ...(workers === undefined ? {} : { workers }),

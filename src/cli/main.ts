@@ -3,7 +3,8 @@
 import { type CAC, cac } from "cac";
 import { errorMessage, isOpusZarrError } from "../errors.js";
 import { VERSION } from "../version.js";
-import { Interrupted, plain, withNegativeValues } from "./output.js";
+import { Interrupted, plain } from "./output.js";
+import { parseCall } from "./parse.js";
 
 type Load = () => Promise<{ readonly register: (cli: CAC) => void }>;
 
@@ -43,8 +44,10 @@ async function main(): Promise<void> {
   cli.help();
   cli.version(VERSION);
   try {
-    cli.parse(withNegativeValues(process.argv), { run: false });
-    if (cli.options["help"] || cli.options["version"]) return;
+    parseCall(cli, process.argv);
+    if (cli.options["help"]) return;
+    // The parser says it by itself where no command is called.
+    if (cli.options["version"]) return cli.matchedCommand && cli.outputVersion();
     if (cli.matchedCommand === undefined) {
       cli.outputHelp();
       process.exitCode = 2;

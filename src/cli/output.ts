@@ -1,24 +1,20 @@
 /** What commands share: reading option values, and saying what was done. */
 import { argumentError } from "../errors.js";
-
-/** `--timezone -03:00` is a value, not an option called `-0`. */
-export function withNegativeValues(args: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const arg of args) {
-    const name = joined.at(-1);
-    if (/^-\d/.test(arg) && name !== undefined && /^--[a-z][a-z-]*$/.test(name))
-      joined[joined.length - 1] = `${name}=${arg}`;
-    else joined.push(arg);
-  }
-  return joined;
-}
+import type { BatchSize } from "../importer/options.js";
 
 /** A number out of an option. */
-export function numberOption(field: string, value: unknown): number | undefined {
+export function numberOption(field: string, value: unknown, expected = "a number"): number | undefined {
   if (value === undefined) return undefined;
   const number = typeof value === "number" ? value : Number(String(value).trim() || Number.NaN);
-  if (!Number.isFinite(number)) throw argumentError(field, "a number", value);
+  if (!Number.isFinite(number)) throw argumentError(field, expected, value);
   return number;
+}
+
+/** A batch size out of an option: a number of MB, or the name of a choice. */
+export function batchSizeOption(value: unknown): BatchSize | undefined {
+  const names = ["auto", "import", "extraction", "mixed"];
+  if (names.includes(String(value))) return value as BatchSize;
+  return numberOption("--batch-size-mb", value, `a number, ${names.slice(0, -1).join(", ")} or mixed`);
 }
 
 /** A list out of an option that may stand once, several times, or with commas. */
@@ -91,11 +87,21 @@ export function progressLine(json: boolean): { show(text: string): void; clear()
   };
 }
 
-/** A signal that Ctrl-C and a polite kill abort: work stops, nothing half-done stays. */
+/** Npx passes a Ctrl-C on that came here by itself as well: within this time, both are one. */
+const SAME_INTERRUPT_MS = 1000;
+
+/** A signal that Ctrl-C and a polite kill abort: work stops, nothing half-done stays. Another one ends the process. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
+  let stopping: number | undefined;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => controller.abort(new Interrupted(name)));
+    // Not `once`: execa, which ends its programs with us, would find nobody else listening, and end us at once.
+    process.on(name, () => {
+      const stop = new Interrupted(name);
+      stopping ??= performance.now();
+      if (performance.now() - stopping > SAME_INTERRUPT_MS) process.exit(stop.exitCode);
+      controller.abort(stop);
+    });
   }
   return controller.signal;
 }

@@ -22,7 +22,8 @@ import { wholeNumber } from "../units.js";
 import { register as registerDataset } from "./dataset.js";
 import { register as registerExtract } from "./extract.js";
 import { register as registerImport } from "./import.js";
-import { numberOption, plain, print, printJson, withNegativeValues } from "./output.js";
+import { numberOption, plain, print, printJson } from "./output.js";
+import { parseCall } from "./parse.js";
 
 /** Options of our own that take a value, and those that take none; all else is the command's. */
 const VALUES = ["--tasks", "--time", "--partition", "--dir"];
@@ -154,9 +155,7 @@ function parsed(
 ): { readonly positional: string[]; readonly options: Readonly<Record<string, unknown>> } {
   const inner = cac("opus-zarr");
   for (const add of [registerImport, registerExtract, registerDataset]) add(inner);
-  const { options } = inner.parse(["node", "opus-zarr", command, ...withNegativeValues(args)], {
-    run: false,
-  });
+  const options = parseCall(inner, ["node", "opus-zarr", command, ...args]);
   inner.matchedCommand?.checkUnknownOptions();
   inner.matchedCommand?.checkOptionValue();
   inner.matchedCommand?.checkRequiredArgs();

@@ -64,8 +64,9 @@ function whole(environment: Environment, name: string, text: string, otherwise?:
   const value = environment[name];
   if (value === undefined && otherwise !== undefined) return otherwise;
   if (value === undefined || !/^\d+$/.test(value)) {
-    const told = `${JSON.stringify(text)} without ${name} in the environment`;
-    throw argumentError("shard", `${FORMS}; it`, value === undefined ? told : `${name}=${value}`);
+    if (value === undefined)
+      throw argumentError("shard", `${FORMS}, not without ${name} in the environment`, text);
+    throw argumentError("shard", `a whole number in ${name}`, `${name}=${value}`);
   }
   return Number(value);
 }

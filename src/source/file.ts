@@ -71,7 +71,9 @@ function fileError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === undefined) return error;
   if (code === "ENOENT" || code === "ENOTDIR") {
-    return new OpusZarrError("not-found", "no such file", { path }, error);
+    // Node gives names of other encodings so.
+    const why = path.includes("\uFFFD") ? ": its name is not in UTF-8, rename it" : "";
+    return new OpusZarrError("not-found", `no such file${why}`, { path }, error);
   }
   return new OpusZarrError("io", `cannot be read: ${code}`, { path }, error);
 }

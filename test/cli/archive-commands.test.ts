@@ -104,11 +104,47 @@ describe("import", () => {
     );
   });
 
+  it("leaves no archive behind where the call is wrong, and names what can be said", () => {
+    const file = folder.write("w.opus", bytes);
+    const run = cli(["import", file, "--store", folder.at("wrong.zarr"), "--batch-size-mb", "fast"]);
+    expect(run.stderr).toMatch(/expected a number, auto, import, extraction or mixed, got "fast"/);
+    expect(cli(["import", file, "--store", folder.at("wrong.zarr"), "--check", "x"]).status).toBe(2);
+    expect(readdirSync(folder.root)).not.toContain("wrong.zarr");
+  });
+
   it("takes a number for a site's name, and other text, as it stands", () => {
     const file = folder.write("n.opus", bytes);
     cli(["import", file, "--store", folder.at("n.zarr"), "--meta", "site=007", "--meta", "note=a=b, c"]);
     const { json } = cliJson<{ attributes: { user: unknown } }>(["info", folder.at("n.zarr"), "n"]);
     expect(json.attributes.user).toEqual({ site: "007", note: "a=b, c" });
+  });
+});
+
+describe("words of a call", () => {
+  it("stay as they were written: a name of digits, a zone with a plus", () => {
+    folder.write("digits/20190522_040000.opus", bytes);
+    const cwd = folder.at("digits");
+    const run = cli(["import", "20190522_040000.opus", "--store", "0522", "--timezone", "+0200"], { cwd });
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+    expect(readdirSync(cwd).sort()).toEqual(["0522", "20190522_040000.opus"]);
+    const { json } = cliJson<{ attributes: Record<string, unknown> }>(["info", "0522", "20190522_040000"], {
+      cwd,
+    });
+    expect(json.attributes).toMatchObject({ start_time: { utc: "2019-05-22T02:00:00Z" } });
+  });
+
+  it("that begin with a dash are names behind a bare --, and else refused", () => {
+    folder.write("dash/-i.opus", bytes);
+    folder.write("dash/-v.opus", bytes);
+    const cwd = folder.at("dash");
+    for (const name of ["-i.opus", "-v.opus"]) {
+      const run = cli(["import", name, "--store", "a.zarr"], { cwd });
+      expect(run.status).toBe(2);
+      expect(run.stderr).toMatch(/put \.\/ before it.*, got "-[iv]\.opus"/);
+    }
+    const run = cli(["import", "--store", "a.zarr", "--", "-i.opus", "-v.opus"], { cwd });
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+    expect(run.stdout).toMatch(/2 imported/);
   });
 });
 

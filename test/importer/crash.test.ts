@@ -1,9 +1,10 @@
 /** Imports that are killed, stopped, run twice at once, or meet a full disk. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ImportReport } from "../../dist/index.js";
+import { writeTones } from "../input/fixtures.js";
 import {
   cli,
   cliJson,
@@ -102,6 +103,25 @@ describe("an import", () => {
       expect(tree(store)).toEqual(wholeArchive());
     },
     120_000,
+  );
+
+  it.skipIf(process.platform === "win32")(
+    "stopped while a program encodes for it clears up as well",
+    async () => {
+      // In ffmpeg's place: a program that never comes to its end.
+      const program = folder.write("ffmpeg", `#!/bin/sh\ntouch '${folder.at("started")}'\nexec sleep 600\n`);
+      chmodSync(program, 0o755);
+      const wav = folder.at("long.wav");
+      writeTones(wav, { sampleRateHz: 48_000, frames: 4_800 });
+      const store = folder.at("s.zarr");
+      const child = startCli(["import", wav, "--store", store], { env: { OPUS_ZARR_FFMPEG: program } });
+      const end = ended(child);
+      for (let i = 0; i < 1000 && !existsSync(folder.at("started")); i++) await sleep(20);
+      child.kill("SIGINT");
+      expect(await end).toEqual({ status: 130, signal: null });
+      expect(readdirSync(store)).toEqual(["zarr.json"]);
+    },
+    60_000,
   );
 });
 

@@ -79,8 +79,13 @@ export function cliJson<T>(args: readonly string[], options: CliOptions = {}): C
 }
 
 /** Starts the command line and leaves it running. */
-export function startCli(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+export function startCli(args: readonly string[], { cwd, env }: CliOptions = {}): ChildProcess {
+  const stdio = ["ignore", "pipe", "pipe"] as const;
+  return spawn(process.execPath, [main, ...args], {
+    stdio: [...stdio],
+    cwd,
+    env: { ...process.env, ...env },
+  });
 }
 
 /** How a process ended. */

@@ -36,7 +36,7 @@ describe("a shard", () => {
     ["", {}, /expected i\/N/],
     ["pbs", {}, /expected i\/N/],
     ["auto", {}, /JOB_COMPLETION_INDEX/],
-    ["slurm", {}, /without SLURM_ARRAY_TASK_ID in the environment/],
+    ["slurm", {}, /not without SLURM_ARRAY_TASK_ID in the environment, got "slurm"/],
     [
       "slurm",
       slurm(3, 1, 7, 3),
