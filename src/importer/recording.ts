@@ -46,9 +46,9 @@ export async function importRecording(
   const staging = await stage(file.id, { signal: options.signal });
   let source: ImportSource | undefined;
   try {
-    const { encode } = job;
+    const { encode, onBytes } = job;
     const spoolMemoryBytes = settings.spoolMemoryBytes;
-    const context = { staging, options, user: job.user(file), spoolMemoryBytes, encode };
+    const context = { staging, options, user: job.user(file), spoolMemoryBytes, encode, onBytes };
     source = await openImportSource(file, context);
     return await stageAndCommit({ file, source, staging, job });
   } finally {

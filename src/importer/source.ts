@@ -28,6 +28,8 @@ export interface OpenContext {
   readonly user: { readonly [key: string]: Json };
   /** How much of an encoded stream may be kept in memory. */
   readonly spoolMemoryBytes: number;
+  /** Told how many more bytes of the file went into its stream. */
+  readonly onBytes: (bytes: number) => void;
   /** Lets as many encoders run at a time as are of use. */
   readonly encode: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -67,7 +69,7 @@ async function encoded(file: SourceFile, context: OpenContext): Promise<ImportSo
   try {
     const hashing = sha256Of(input.file, context.options.signal);
     hashing.catch(() => {});
-    const stream = await spool(input.stream, context.staging, context.spoolMemoryBytes);
+    const stream = await spool(noted(input, context.onBytes), context.staging, context.spoolMemoryBytes);
     const sha256 = await hashing;
     return {
       byteLength: stream.byteLength,
@@ -79,6 +81,24 @@ async function encoded(file: SourceFile, context: OpenContext): Promise<ImportSo
     await input.close();
     throw error;
   }
+}
+
+/** Encoding takes far longer than the copy that follows: how far it is shows while it runs. */
+async function* noted(input: OpusSource, onBytes: OpenContext["onBytes"]): AsyncGenerator<Uint8Array> {
+  let passed = 0;
+  let told = 0;
+  const tell = (): void => {
+    const share = input.share();
+    const reached = share === undefined ? passed : Math.floor(share * input.file.byteLength);
+    if (reached > told) onBytes(reached - told);
+    told = Math.max(told, reached);
+  };
+  for await (const bytes of input.stream) {
+    passed += bytes.length;
+    tell();
+    yield bytes;
+  }
+  tell();
 }
 
 /** SHA-256 of all bytes of a file, in hexadecimal. */

@@ -1,11 +1,13 @@
 /**
  * What ffmpeg says on stderr (`-loglevel level+verbose`), read line by line: its version, what it found in
- * the file, how many samples it decoded, and what went wrong.
+ * the file, how far it is, how many samples it decoded, and what went wrong.
  *
  * ```
  * [info] ffmpeg version 5.1.9 Copyright …
  * [info] Input #0, wav, from 'file:a.wav':
+ * [info]   Duration: 00:01:00.00, bitrate: 705 kb/s
  * [info]   Stream #0:0: Audio: pcm_s16le ([1][0][0][0] / 0x0001), 44100 Hz, mono, s16, 705 kb/s
+ * [info] size=    1371kB time=00:00:17.97 bitrate= 144.0kbits/s speed= 156x
  * [verbose]   Input stream #0:0 (audio): 7 packets read (…); 7 frames decoded (12345 samples);
  * [wav @ 0x5602] [error] what went wrong
  * ```
@@ -26,6 +28,10 @@ export interface FfmpegLog {
   push(text: string): void;
   readonly version: string | undefined;
   readonly stream: SourceStream | undefined;
+  /** Seconds of sound in the file, as its headers have it. */
+  readonly durationSeconds: number | undefined;
+  /** Seconds of sound encoded so far, told twice a second. */
+  readonly encodedSeconds: number | undefined;
   /** Samples of one channel that were decoded; known at the end. */
   readonly decodedSamples: number | undefined;
   /** Distinct messages of errors, the first few, without the addresses that ffmpeg puts before them. */
@@ -47,6 +53,8 @@ export function ffmpegLog(onStream: () => void): FfmpegLog {
   let inOutput = false;
   let version: string | undefined;
   let stream: SourceStream | undefined;
+  let durationSeconds: number | undefined;
+  let encodedSeconds: number | undefined;
   let decodedSamples: number | undefined;
 
   const line = (text: string): void => {
@@ -57,6 +65,8 @@ export function ffmpegLog(onStream: () => void): FfmpegLog {
       stream = streamLine(text);
       if (stream !== undefined) onStream();
     }
+    durationSeconds ??= secondsOf(/^\[info\] {3}Duration: ([\d:.]+)/.exec(text)?.[1]);
+    encodedSeconds = secondsOf(/^\[info\] size=.* time=([\d:.]+)/.exec(text)?.[1]) ?? encodedSeconds;
     const decoded = /^\[verbose\]\s+Input stream #0:\d+ \(audio\):.*\((\d+) samples\)/.exec(text)?.[1];
     if (decoded !== undefined) decodedSamples = Math.max(decodedSamples ?? 0, Number(decoded));
     const error = errorLine(text);
@@ -74,6 +84,12 @@ export function ffmpegLog(onStream: () => void): FfmpegLog {
     },
     get stream() {
       return stream;
+    },
+    get durationSeconds() {
+      return durationSeconds;
+    },
+    get encodedSeconds() {
+      return encodedSeconds;
     },
     get decodedSamples() {
       return decodedSamples;
@@ -118,6 +134,11 @@ function channelsOf(layout: string): number {
   if (ambisonic !== undefined) return (Number(ambisonic) + 1) ** 2;
   const digits = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(layout);
   return digits === null ? 0 : digits.slice(1).reduce((sum, d) => sum + Number(d ?? 0), 0);
+}
+
+/** `01:02:03.45` in seconds. */
+function secondsOf(time: string | undefined): number | undefined {
+  return time?.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
 function errorLine(text: string): string | undefined {

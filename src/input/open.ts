@@ -57,6 +57,8 @@ export interface OpusSource {
   readonly startTime: StartTime | null;
   readonly recorder: RecorderFields | null;
   readonly tags: TagFields;
+  /** Share of the file that stands in the stream so far, 0 to 1; undefined where the stream's own bytes tell. */
+  readonly share: () => number | undefined;
   /** What is known at the end only. */
   readonly summary: () => SourceSummary;
   /** Closes the file and ends ffmpeg if it runs. */
@@ -200,6 +202,7 @@ async function transcoded({ file, format, options }: Input): Promise<OpusSource>
     samplingRescaleFactor: run.samplingRescaleFactor,
     riff,
     ...describe(file, options, { comments, riff }),
+    share: run.share,
     summary: () => {
       const { sourceSamples, warnings } = run.summary();
       return { sourceSamples, warnings: [...(riff?.warnings ?? []), ...warnings] };
@@ -252,6 +255,14 @@ function ownComments(
 
 function plain(
   described: Described,
-): Described & Pick<OpusSource, "transcoded" | "sampleRate" | "samplingRescaleFactor" | "riff"> {
-  return { transcoded: null, sampleRate: OPUS_RATE_HZ, samplingRescaleFactor: 1, riff: null, ...described };
+): Described & Pick<OpusSource, "transcoded" | "sampleRate" | "samplingRescaleFactor" | "riff" | "share"> {
+  const share = (): undefined => undefined;
+  return {
+    share,
+    transcoded: null,
+    sampleRate: OPUS_RATE_HZ,
+    samplingRescaleFactor: 1,
+    riff: null,
+    ...described,
+  };
 }

@@ -59,6 +59,8 @@ export interface Transcode {
   readonly sampleRate: number;
   /** True rate over 48000: 1, or above 1 for ultrasonic sources. */
   readonly samplingRescaleFactor: number;
+  /** Share of the file that is encoded, 0 to 1; undefined where its length is not known. */
+  readonly share: () => number | undefined;
   /** Filled in when the stream has been read to its end. */
   readonly summary: () => TranscodeSummary;
 }
@@ -71,6 +73,7 @@ const PAD_SAMPLES = 64;
 const MIN_RATE_HZ = 1_000;
 /** The most channels that ffmpeg's resampler takes. */
 const MAX_CHANNELS = 64;
+const MAX_KBPS_A_CHANNEL = 256;
 
 /**
  * Demuxers that may open a file. None of them follows references to other files, as playlists and image
@@ -132,7 +135,7 @@ export async function transcode(
       throw formatError("holds no audio", { path });
     }
     const needed = { rateHz: found.sampleRateHz, channels: found.channels };
-    const wrong = refusal(found);
+    const wrong = refusal(found, options);
     if (wrong !== undefined) {
       await run.stop();
       throw formatError(wrong, { path });
@@ -146,7 +149,7 @@ export async function transcode(
 /** Checks options, naming the one that is wrong. */
 export function checkTranscodeOptions(options: TranscodeOptions): void {
   const { bitrateKbps, vbr = "on", application = "audio" } = options;
-  if (bitrateKbps !== undefined && !(bitrateKbps >= 6 && bitrateKbps <= 256 * MAX_CHANNELS)) {
+  if (bitrateKbps !== undefined && !(bitrateKbps >= 6 && bitrateKbps <= MAX_KBPS_A_CHANNEL * MAX_CHANNELS)) {
     throw argumentError("bitrateKbps", "6 to 256 kb/s a channel", bitrateKbps);
   }
   if (!["on", "off", "constrained"].includes(vbr)) throw argumentError("vbr", "on, off or constrained", vbr);
@@ -156,9 +159,15 @@ export function checkTranscodeOptions(options: TranscodeOptions): void {
 }
 
 /** Why sound of this kind is not taken; undefined if it is. */
-function refusal({ channels, sampleRateHz }: SourceStream): string | undefined {
+function refusal(
+  { channels, sampleRateHz }: SourceStream,
+  { bitrateKbps }: TranscodeOptions,
+): string | undefined {
+  const most = MAX_KBPS_A_CHANNEL * channels;
   if (channels > MAX_CHANNELS) return `expected at most ${MAX_CHANNELS} channels, got ${channels}`;
   if (sampleRateHz < MIN_RATE_HZ) return `expected ${MIN_RATE_HZ} Hz or more, got ${sampleRateHz} Hz`;
+  if (bitrateKbps !== undefined && bitrateKbps > most)
+    return `bitrateKbps: expected at most ${most} for ${channels} ${channels === 1 ? "channel" : "channels"}, got ${bitrateKbps}`;
   return undefined;
 }
 
@@ -225,6 +234,12 @@ function started(run: FfmpegRun, { path, args, found, rateHz }: Started): Transc
       source_codec: found.codec,
       source_rate: rateHz,
       source_channels: found.channels,
+    },
+    share: () => {
+      const { durationSeconds = 0, encodedSeconds = 0 } = run.log;
+      // What is taken as though it were at 48 kHz lasts longer than it did.
+      const seconds = (durationSeconds * sampleRate) / OPUS_RATE_HZ;
+      return seconds > 0 ? Math.min(1, encodedSeconds / seconds) : undefined;
     },
     summary: () => ({ sourceSamples: run.log.decodedSamples, warnings: run.log.errors }),
   };

@@ -218,6 +218,16 @@ describe.skipIf(!haveFfmpeg)("transcoding (skipped without ffmpeg)", () => {
     }
   });
 
+  it("a bit rate that is too much for so few channels", async () => {
+    const path = dir.path("much.wav");
+    writeTones(path, { sampleRateHz: 48000, frames: 4_800 });
+    await expect(readAll(path, { bitrateKbps: 320 })).rejects.toThrow(
+      /expected at most 256 for 1 channel, got 320/,
+    );
+    writeTones(path, { sampleRateHz: 48000, frames: 4_800, channels: 2 });
+    await expect(readAll(path, { bitrateKbps: 320 })).resolves.toBeDefined();
+  });
+
   it("phase inversion is off", async () => {
     const path = dir.path("stereo.wav");
     writeTones(path, { sampleRateHz: 48000, frames: 9600, channels: 2 });
