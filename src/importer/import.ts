@@ -4,7 +4,7 @@ import { limiter } from "../archive/limiter.js";
 import type { Archive } from "../archive/open.js";
 import type { ShardNote } from "../archive/shard-records.js";
 import { argumentError, errorMessage, isOpusZarrError, placed, shownText } from "../errors.js";
-import { readMetaCsv } from "../metadata/user.js";
+import { type MetaTable, readMetaCsv } from "../metadata/user.js";
 import { copyMemoryBytes } from "./copy.js";
 import { listSources, recordingId, type SourceFile } from "./names.js";
 import { type ImportOptions, importSettings, type ImportSettings } from "./options.js";
@@ -45,8 +45,8 @@ export async function importRecordings(
     });
   }
   if (!Array.isArray(paths) || paths.length === 0) throw argumentError("paths", "one path or more", paths);
-  const meta = options.metaCsv === undefined ? undefined : await readMetaCsv(options.metaCsv);
   const sources = await listSources(paths);
+  const metaOf = await metaRows(options.metaCsv, sources.files);
   const all = await withSizes(sources.files);
   const { shard } = settings;
   const note = shard && (await noteImport(archive, paths, { shard, all }));
@@ -57,7 +57,7 @@ export async function importRecordings(
     settings,
     names: await takenNames(archive),
     encode: (work) => encoders.run(1, work),
-    user: (file) => ({ ...options.meta, ...(meta?.rowFor(file.relative) ?? meta?.rowFor(file.path)) }),
+    user: (file) => ({ ...options.meta, ...metaOf(file) }),
   });
   options.signal?.throwIfAborted();
   // What stands for no file is every shard's to report: none would notice it otherwise.
@@ -67,6 +67,23 @@ export async function importRecordings(
   const report = importReport([...missing, ...rows], (performance.now() - started) / 1000);
   await note?.done(shardResult(report));
   return report;
+}
+
+type MetaRow = ReturnType<MetaTable["rowFor"]>;
+
+/** What a table says of each file. One that says nothing of any is the wrong one. */
+async function metaRows(
+  path: string | undefined,
+  files: readonly SourceFile[],
+): Promise<(file: SourceFile) => MetaRow> {
+  if (path === undefined) return () => undefined;
+  const table = await readMetaCsv(path);
+  const rowOf = (file: SourceFile): MetaRow => table.rowFor(file.relative) ?? table.rowFor(file.path);
+  if (files[0] !== undefined && !files.some((file) => rowOf(file) !== undefined)) {
+    const named = `a row for at least one of the files, such as ${files[0].relative}`;
+    throw argumentError("metaCsv", named, `none in ${table.rowCount} rows`, { path });
+  }
+  return rowOf;
 }
 
 function shardResult(report: ImportReport): Parameters<ShardNote["done"]>[0] {

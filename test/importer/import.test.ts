@@ -20,6 +20,7 @@ import {
   openArchive,
   verifyArchive,
 } from "../../dist/index.js";
+import { haveFfmpeg, writeTones } from "../input/fixtures.js";
 import { testStreams } from "../streams/streams.js";
 import { type Folder, sha256, smallOpus, temporaryFolder, tree } from "./tools.js";
 
@@ -320,6 +321,19 @@ describe("reports and options", () => {
     expect(last?.bytesPerSecond).toBeGreaterThan(0);
   });
 
+  it.skipIf(!haveFfmpeg)("tells how far an encoder is while it runs (needs ffmpeg)", async () => {
+    writeTones(folder.at("bat.wav"), { sampleRateHz: 250_000, frames: 250_000 });
+    const bytes = statSync(folder.at("bat.wav")).size;
+    const before: number[] = [];
+    await run([folder.at("bat.wav")], {
+      onProgress: (p) => {
+        if (p.filesDone === 0) before.push(p.bytesDone);
+      },
+    });
+    // The stream that is copied in the end has fewer bytes than the file.
+    expect(Math.max(...before)).toBeGreaterThan(0.9 * bytes);
+  });
+
   it("keeps what users say of recordings", async () => {
     folder.write("in/a.opus", smallOpus(1));
     folder.write("in/b.opus", smallOpus(2));
@@ -328,6 +342,14 @@ describe("reports and options", () => {
     const archive = await open();
     expect((await archive.recording("in__a")).attributes.user).toEqual({ project: "p", site: "north" });
     expect((await archive.recording("in__b")).attributes.user).toEqual({ project: "p", site: "unknown" });
+  });
+
+  it("refuses a table that says nothing of any file", async () => {
+    const metaCsv = folder.write("meta.csv", "file,site\nb.opus,north\nc.opus,north\n");
+    const file = folder.write("a.opus", smallOpus(1));
+    await expect(run([file], { metaCsv })).rejects.toThrow(
+      /metaCsv: expected a row for at least one of the files, such as a\.opus, got "none in 2 rows"/,
+    );
   });
 
   it("reads start times out of names, into UTC only with a zone", async () => {
