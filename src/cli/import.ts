@@ -128,8 +128,9 @@ function printReport(report: ImportReport): void {
   for (const row of report.recordings) {
     if (row.status === "failed") print(`failed    ${plain(row.source)}: ${plain(reason(row))}`);
     else if (row.status === "imported") {
-      const holes = row.holes > 0 ? `, ${row.holes} holes` : "";
-      print(`imported  ${row.id}: ${bytesText(row.bytes)}, ${row.pages} pages${holes}`);
+      const holes = row.holes > 0 ? `, ${row.holes} ${row.holes === 1 ? "hole" : "holes"}` : "";
+      const damage = row.warnings === undefined ? "" : `; damaged: ${plain(row.warnings.join("; "))}`;
+      print(`imported  ${row.id}: ${bytesText(row.bytes)}, ${row.pages} pages${holes}${damage}`);
     }
   }
   const { imported, skipped, failed, bytes, pages, seconds } = report;
@@ -141,8 +142,7 @@ function printReport(report: ImportReport): void {
 
 /** Errors name the file behind what they say; here it stands before. */
 function reason({ error = "", source }: ImportedRecording): string {
-  const named = ` (${source})`;
-  return error.endsWith(named) ? error.slice(0, -named.length) : error;
+  return error.replace(` (${source})`, "").replace(` (${source}, `, " (");
 }
 
 function noWork(failed: number): string {

@@ -1,4 +1,5 @@
 /** From paths to recording ids, and from what a user names to a list of files. */
+import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { argumentError, OpusZarrError } from "../errors.js";
@@ -111,7 +112,8 @@ async function listFolder(folder: string): Promise<SourceFile[]> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath ?? entry.path, entry.name);
     const within = path.relative(folder, file).split(path.sep);
-    if (entry.isFile() && isRecording(within)) files.push(sourceFile(file, [holder, ...within].join("/")));
+    if (isRecording(within) && (await isFile(entry, file)))
+      files.push(sourceFile(file, [holder, ...within].join("/")));
   }
   if (files.length === 0) {
     throw new OpusZarrError("not-found", "folder: expected audio files in it, found none", { path: folder });
@@ -126,9 +128,15 @@ async function glob(pattern: string): Promise<SourceFile[]> {
   for (const entry of entries) {
     const file = path.join(entry.parentPath ?? entry.path, entry.name);
     const relative = path.relative(base, file).split(path.sep).join("/");
-    if (entry.isFile() && matches(relative)) files.push(sourceFile(file, path.basename(file)));
+    if (matches(relative) && (await isFile(entry, file))) files.push(sourceFile(file, path.basename(file)));
   }
   return files;
+}
+
+/** A link that leads nowhere is taken for a file too: it fails in a row of its own. */
+async function isFile(entry: Dirent, file: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isFile();
+  return (await stat(file).catch(() => undefined))?.isDirectory() !== true;
 }
 
 function sourceFile(file: string, relative: string): SourceFile {

@@ -89,7 +89,7 @@ export function importSettings(options: ImportOptions): ImportSettings {
   const check = options.check ?? "mtime";
   if (!["mtime", "content"].includes(check)) throw argumentError("check", "mtime or content", check);
   checkTranscodeOptions(options);
-  if (typeof options.timezone === "string") parseTimezone(options.timezone);
+  checkFacts(options);
   return {
     batchBytes,
     chunkTargetBytes: Math.max(
@@ -103,6 +103,17 @@ export function importSettings(options: ImportOptions): ImportSettings {
     duplicates,
     check,
   };
+}
+
+/** Checks what is said of the recordings. */
+function checkFacts({ timezone, meta, metaCsv }: ImportOptions): void {
+  if (typeof timezone === "string") parseTimezone(timezone);
+  else if (timezone !== undefined && typeof timezone?.at !== "function")
+    throw argumentError("timezone", 'text, as "+02:00" or "Europe/Berlin"', timezone);
+  if (meta !== undefined && (typeof meta !== "object" || meta === null || Array.isArray(meta)))
+    throw argumentError("meta", "an object of names and values", meta);
+  if (metaCsv !== undefined && typeof metaCsv !== "string")
+    throw argumentError("metaCsv", "the path of a table", metaCsv);
 }
 
 /** The batch size in bytes for a file of given bytes, never more than the memory budget allows. */

@@ -93,6 +93,7 @@ async function stageAndCommit(work: Work): Promise<ImportedRecording> {
     samples: index.totalSamples,
     sha256: attributes.source.sha256,
     holes: index.holes.length,
+    ...(attributes.source.warnings === undefined ? {} : { warnings: attributes.source.warnings }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface ImportedRecording {
   readonly sha256: string;
   /** Damage found in the file: how many holes, 0 for none. */
   readonly holes: number;
+  /** Damage in a source that was encoded anew, which was passed over; absent where there was none. */
+  readonly warnings?: readonly string[];
   /** Why it failed, or why it was skipped. */
   readonly error?: string;
 }

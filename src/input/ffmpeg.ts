@@ -150,6 +150,8 @@ function runError(
   if (/Unknown encoder 'libopus'/.test(said)) {
     return dependency(`${program} was built without libopus: take another. ${howToGet}`);
   }
+  if (/not on whitelist/.test(said))
+    return new OpusZarrError("format", "holds no sound of a known kind", place);
   if (/matches no streams/.test(said)) return new OpusZarrError("format", "holds no audio", place);
   if (result.signal !== undefined) {
     const why = said === "" ? "" : `: ${said}`;

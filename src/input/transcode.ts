@@ -149,7 +149,10 @@ export async function transcode(
 /** Checks options, naming the one that is wrong. */
 export function checkTranscodeOptions(options: TranscodeOptions): void {
   const { bitrateKbps, vbr = "on", application = "audio" } = options;
-  if (bitrateKbps !== undefined && !(bitrateKbps >= 6 && bitrateKbps <= MAX_KBPS_A_CHANNEL * MAX_CHANNELS)) {
+  if (
+    bitrateKbps !== undefined &&
+    !(typeof bitrateKbps === "number" && bitrateKbps >= 6 && bitrateKbps <= MAX_KBPS_A_CHANNEL * MAX_CHANNELS)
+  ) {
     throw argumentError("bitrateKbps", "6 to 256 kb/s a channel", bitrateKbps);
   }
   if (!["on", "off", "constrained"].includes(vbr)) throw argumentError("vbr", "on, off or constrained", vbr);

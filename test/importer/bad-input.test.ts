@@ -97,6 +97,17 @@ describe("a WAV file named .opus", () => {
     expect((await importRecordings(archive, [file], { check: "content" })).skipped).toBe(1);
   });
 
+  it.skipIf(!haveFfmpeg)(
+    `that was cut short is imported as far as it goes, and says so${noFfmpeg}`,
+    async () => {
+      const whole = wavBytes({ sampleRateHz: 48_000, frames: 9_600 });
+      const file = folder.write("cut.wav", whole.slice(0, 44 + 2 * 4_800));
+      const [row] = (await importRecordings(archive, [file])).recordings;
+      expect(row).toMatchObject({ status: "imported", samples: 4_800 });
+      expect(row?.warnings).toEqual([expect.stringMatching(/cut short: 9600 of 19200 bytes/)]);
+    },
+  );
+
   it("says how to get ffmpeg where there is none", async () => {
     const report = await importRecordings(archive, [wav()], { ffmpegPath: folder.at("no-ffmpeg") });
     expect(report.recordings[0]?.error).toMatch(/ffmpeg is needed.*apt-get install ffmpeg.*OPUS_ZARR_FFMPEG/);

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   utimesSync,
 } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -297,6 +298,9 @@ describe("reports and options", () => {
     ["bitrateKbps", { bitrateKbps: 1 }],
     ["vbr", { vbr: "maybe" as "on" }],
     ["timezone", { timezone: "Mars/Olympus" }],
+    ["timezone", { timezone: 2 as unknown as "+02:00" }],
+    ["meta", { meta: "site=north" as unknown as { site: "north" } }],
+    ["metaCsv", { metaCsv: 5 as unknown as "5" }],
   ])("names a wrong %s", async (field, options) => {
     const file = folder.write("a.opus", smallOpus(1));
     await expect(run([file], options)).rejects.toMatchObject({ kind: "argument", place: { field } });
@@ -397,4 +401,19 @@ describe("reports and options", () => {
     copyFileSync(folder.at("a.opus"), folder.at("in/b.opus"));
     expect((await run([folder.at("a.opus"), folder.at("in")])).imported).toBe(2);
   });
+
+  it.skipIf(process.platform === "win32")(
+    "imports the links in a folder, and names one that leads nowhere",
+    async () => {
+      mkdirSync(folder.at("in/more"), { recursive: true });
+      folder.write("elsewhere/a.opus", smallOpus(1));
+      symlinkSync(folder.at("elsewhere/a.opus"), folder.at("in/a.opus"));
+      symlinkSync(folder.at("elsewhere/gone.opus"), folder.at("in/gone.opus"));
+      symlinkSync(folder.at("in/more"), folder.at("in/folder.opus"));
+      const report = await run([folder.at("in")]);
+      expect(statuses(report)).toEqual(["in__a imported", "in__gone failed"]);
+      expect(report.recordings[1]?.error).toMatch(/no such file/);
+      expect(statuses(await run([folder.at("in/*.opus")]))).toEqual(["a imported", "gone failed"]);
+    },
+  );
 });

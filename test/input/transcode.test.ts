@@ -301,6 +301,11 @@ describe.skipIf(!haveFfmpeg)("what cannot be transcoded (skipped without ffmpeg)
         /cannot read it|no audio/,
       ],
       ["head.wav", wavBytes({ frames: 100 }).slice(0, 30), /cannot read it|no audio|no samples/],
+      [
+        "picture.wav",
+        Buffer.concat([Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"), Buffer.alloc(99)]),
+        /no sound of a known kind|cannot read it/,
+      ],
       ["playlist.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nother.wav\n", /is text/],
     ];
     for (const [name, content, message] of files) {
