@@ -138,7 +138,7 @@ export {
   type PlotTrace,
   plotText,
 } from "./notebook/plot.js";
-export { type ProgressBar, type ProgressOptions, progressBar } from "./notebook/progress.js";
+export { type ProgressBar, type ProgressOptions, importProgress, progressBar } from "./notebook/progress.js";
 export {
   type ReportOptions,
   type ReportSound,

@@ -5,16 +5,8 @@ import { exportRecording } from "../archive/export.js";
 import { mapMany } from "../archive/many.js";
 import { openArchive, type Recording } from "../archive/open.js";
 import { verifyArchive } from "../archive/verify.js";
-import {
-  bytesText,
-  durationText,
-  interruptSignal,
-  plain,
-  print,
-  printJson,
-  progressLine,
-  table,
-} from "./output.js";
+import { bytesText, durationText } from "../units.js";
+import { interruptSignal, plain, print, printJson, progressLine, table } from "./output.js";
 
 interface JsonFlag {
   readonly json?: boolean;

@@ -6,8 +6,8 @@ import { argumentError } from "../errors.js";
 import type { CreateDatasetOptions, CreatedDataset } from "../training/create.js";
 import { encodingOf } from "./annotations.js";
 import { backgroundSpec, labelSpec, melSpec, splitSpec } from "./dataset-specs.js";
+import { durationText } from "../units.js";
 import {
-  durationText,
   interruptSignal,
   listOption,
   numberOption,

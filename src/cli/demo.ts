@@ -14,7 +14,8 @@ import type { ImportedRecording } from "../importer/report.js";
 import type { AnnotationBox } from "../notebook/annotated-plot.js";
 import type { SegmentRequest } from "../segments/select.js";
 import type { SegmentTensor } from "../tensor/tensor.js";
-import { bytesText, durationText, plain, print, table } from "./output.js";
+import { bytesText, durationText } from "../units.js";
+import { plain, print, table } from "./output.js";
 
 interface DemoFlags {
   readonly out?: string;

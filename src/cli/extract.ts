@@ -3,15 +3,8 @@ import type { CAC } from "cac";
 import { openArchive } from "../archive/open.js";
 import { argumentError } from "../errors.js";
 import { type SaveOptions, saveSegments } from "../extract/save.js";
-import {
-  durationText,
-  interruptSignal,
-  numberOption,
-  plain,
-  print,
-  printJson,
-  progressLine,
-} from "./output.js";
+import { durationText } from "../units.js";
+import { interruptSignal, numberOption, plain, print, printJson, progressLine } from "./output.js";
 
 interface ExtractFlags {
   readonly segments?: string;

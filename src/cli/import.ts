@@ -4,12 +4,12 @@ import { openArchive } from "../archive/open.js";
 import { argumentError } from "../errors.js";
 import { importRecordings } from "../importer/import.js";
 import { type ImportOptions, type ImportProgress, importSettings } from "../importer/options.js";
+import { importProgressText } from "../importer/progress.js";
 import type { ImportedRecording, ImportReport } from "../importer/report.js";
 import { parseMetaOptions } from "../metadata/user.js";
+import { bytesText, durationText } from "../units.js";
 import {
   batchSizeOption,
-  bytesText,
-  durationText,
   interruptSignal,
   numberOption,
   plain,
@@ -77,7 +77,7 @@ async function run(words: readonly string[], flags: ImportFlags): Promise<void> 
   if (paths.length === 0) throw argumentError("import", "one path or more", undefined);
   const json = flags.json === true;
   const line = progressLine(json);
-  const options = importOptions(flags, (progress) => line.show(progressText(progress)));
+  const options = importOptions(flags, (progress) => line.show(importProgressText(progress)));
   // Before an archive is made for a call that is wrong.
   importSettings(options);
   const archive = await openArchive(String(flags.store), { mode: "a" });
@@ -116,12 +116,6 @@ function importOptions(flags: ImportFlags, onProgress: (progress: ImportProgress
     signal: interruptSignal(),
     onProgress,
   };
-}
-
-function progressText(p: ImportProgress): string {
-  const left = p.secondsLeft === null ? "?" : durationText(p.secondsLeft);
-  const failed = p.failed > 0 ? `, ${p.failed} failed` : "";
-  return `${p.filesDone}/${p.files} files${failed}, ${bytesText(p.bytesDone)} of ${bytesText(p.bytes)}, ${bytesText(p.bytesPerSecond)}/s, ${left} left, ${p.pages} pages`;
 }
 
 function printReport(report: ImportReport): void {

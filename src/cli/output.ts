@@ -53,23 +53,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("\n");
 }
 
-/** Bytes for people. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
-  if (bytes < 1024 ** 3) return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
-  return `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
-}
-
-/** Seconds for people: `1:02:03.5` or `4.25 s`. */
-export function durationText(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(2)} s`;
-  const whole = Math.round(seconds);
-  const minutes = Math.floor(whole / 60) % 60;
-  const rest = `${String(minutes).padStart(whole >= 3600 ? 2 : 1, "0")}:${String(whole % 60).padStart(2, "0")}`;
-  return whole >= 3600 ? `${Math.floor(whole / 3600)}:${rest}` : rest;
-}
-
 /** A line on stderr that is written over again and again, on a terminal only. */
 export function progressLine(json: boolean): { show(text: string): void; clear(): void } {
   const on = process.stderr.isTTY === true && !json;

@@ -1,5 +1,6 @@
 /** How far an import is, put together from what its files report. */
 import type { ImportProgress } from "./options.js";
+import { bytesText, durationText } from "../units.js";
 import type { ImportedRecording } from "./report.js";
 
 /** Takes notes, file by file (by their place in the list), and tells the sum after each. */
@@ -53,4 +54,11 @@ export function progressNotes(
       tell();
     },
   };
+}
+
+/** `3/8 files, 49.6 MiB of 639.9 MiB, 225.5 MiB/s, 2.62 s left, 7202 pages`. */
+export function importProgressText(p: ImportProgress): string {
+  const left = p.secondsLeft === null ? "?" : durationText(p.secondsLeft);
+  const failed = p.failed > 0 ? `, ${p.failed} failed` : "";
+  return `${p.filesDone}/${p.files} files${failed}, ${bytesText(p.bytesDone)} of ${bytesText(p.bytes)}, ${bytesText(p.bytesPerSecond)}/s, ${left} left, ${p.pages} pages`;
 }

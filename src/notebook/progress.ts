@@ -1,4 +1,6 @@
 /** A progress bar that stays in its place, in a notebook or a terminal. */
+import type { ImportProgress } from "../importer/options.js";
+import { importProgressText } from "../importer/progress.js";
 import { positiveNumber } from "../units.js";
 import { notebookHost } from "./host.js";
 import { escapeHtml } from "./html.js";
@@ -44,22 +46,18 @@ let bars = 0;
  */
 export function progressBar(total: number, options: ProgressOptions = {}): ProgressBar {
   positiveNumber("total", total);
-  const host = notebookHost();
-  const id = `opus-zarr-progress-${process.pid}-${Date.now().toString(36)}-${bars++}`;
+  const place = openPlace();
   const began = performance.now();
   let done = 0;
-  let drawn = Number.NEGATIVE_INFINITY;
   let finished = false;
   const draw = (): void => {
-    drawn = performance.now();
-    const state = progressState({ done, total, seconds: (drawn - began) / 1000 });
-    const text = progressText(state, options);
-    host.show({ "text/plain": text, "text/html": progressHtml(state, text) }, id);
+    const state = progressState({ done, total, seconds: (performance.now() - began) / 1000 });
+    place.draw(state.share, progressText(state, options));
   };
   const update = (value: number): void => {
     if (finished) return;
     done = Math.max(0, Math.min(total, value));
-    if (performance.now() - drawn >= REDRAW_MS) draw();
+    if (place.due()) draw();
   };
   return {
     update,
@@ -68,9 +66,64 @@ export function progressBar(total: number, options: ProgressOptions = {}): Progr
       if (finished) return;
       draw();
       finished = true;
+      place.end();
+    },
+  };
+}
+
+/**
+ * Shows how far an import is, in its place: files, bytes, rate, time left and pages.
+ *
+ * @param options `label`, `import` by default
+ * @returns what `importRecordings` takes for `onProgress`; one for each import
+ * @example
+ * ```ts
+ * await importRecordings(archive, ["site1/"], { onProgress: importProgress() });
+ * ```
+ */
+export function importProgress(
+  options: Pick<ProgressOptions, "label"> = {},
+): (progress: ImportProgress) => void {
+  const place = openPlace();
+  let ended = false;
+  return (progress) => {
+    const { files, filesDone, bytes, bytesDone } = progress;
+    if (ended || (filesDone < files && !place.due())) return;
+    ended = filesDone === files;
+    place.draw(
+      bytes > 0 ? bytesDone / bytes : 1,
+      `${labelText(options, "import")}  ${importProgressText(progress)}`,
+    );
+    if (ended) place.end();
+  };
+}
+
+/** One place on the page or the terminal, drawn over and over. */
+interface Place {
+  /** Whether it was left alone for long enough. */
+  due(): boolean;
+  draw(share: number, text: string): void;
+  end(): void;
+}
+
+function openPlace(): Place {
+  const host = notebookHost();
+  const id = `opus-zarr-progress-${process.pid}-${Date.now().toString(36)}-${bars++}`;
+  let drawn = Number.NEGATIVE_INFINITY;
+  return {
+    due: () => performance.now() - drawn >= REDRAW_MS,
+    draw(share, text) {
+      drawn = performance.now();
+      host.show({ "text/plain": text, "text/html": progressHtml(share, text) }, id);
+    },
+    end() {
       if (host.kind === "terminal" && process.stderr.isTTY) process.stderr.write("\n");
     },
   };
+}
+
+function labelText({ label }: ProgressOptions, otherwise: string): string {
+  return (label ?? otherwise).replace(/\p{Cc}/gu, "\uFFFD");
 }
 
 /** How far something is, and how fast it goes. */
@@ -104,12 +157,11 @@ export function progressText(state: ProgressState, options: ProgressOptions = {}
         : "…";
   const counted = `${short(state.done)}/${short(state.total)}${unit}`;
   const rate = `${short(state.perSecond)}${unit}/s`;
-  const label = (options.label ?? "progress").replace(/\p{Cc}/gu, "�");
-  return `${label}  ${Math.floor(state.share * 100)}%  ${counted}  ${rate}  ${time}`;
+  return `${labelText(options, "progress")}  ${Math.floor(state.share * 100)}%  ${counted}  ${rate}  ${time}`;
 }
 
-function progressHtml(state: ProgressState, text: string): string {
-  const percent = (state.share * 100).toFixed(1);
+function progressHtml(share: number, text: string): string {
+  const percent = (share * 100).toFixed(1);
   return `<div style="font-size:13px"><div style="width:320px;max-width:100%;height:10px;background:#8883;border-radius:5px;overflow:hidden">\
 <div style="width:${percent}%;height:100%;background:#0072b2"></div></div>${escapeHtml(text)}</div>`;
 }

@@ -23,6 +23,13 @@ const CELLS = [
    for (let i = 0; i < 4; i++) { bar.tick(); await new Promise((done) => setTimeout(done, 150)); }
    bar.finish();`,
   `showPlot(plot, { picture: true });`,
+  `import { bundledDataset, importProgress, importRecordings, openArchive } from "opus-zarr";
+   import { mkdtemp, rm } from "node:fs/promises";
+   import { tmpdir } from "node:os";
+   const folder: string = await mkdtemp(tmpdir() + "/opus-zarr-cell-");
+   const archive = await openArchive(folder + "/a.zarr", { mode: "a" });
+   await importRecordings(archive, [bundledDataset().opus], { onProgress: importProgress({ label: evil }) });
+   await rm(folder, { recursive: true });`,
 ];
 
 describe("in a tslab cell", () => {
@@ -68,6 +75,13 @@ describe("in a tslab cell", () => {
   it("draws progress in one place, with its rate, and ends with the time it took", () => {
     expect(html(4)).toContain("100%");
     expect(html(4)).toMatch(/4\/4 pages {2}[\d.]+ pages\/s {2}in 0\.\d s/);
+  });
+
+  it("draws an import in one place: files, bytes, rate, time left and pages", () => {
+    expect(html(6)).toMatch(
+      /1\/1 files, [\d.]+ MiB of [\d.]+ MiB, [\d.]+ [KMG]iB\/s, 0\.00 s left, \d+ pages/,
+    );
+    expect(html(6)).toContain("width:100.0%");
   });
 
   it("shows markup in names as text, everywhere", () => {
