@@ -30,9 +30,10 @@ export function versions(): BenchFile["versions"] {
   return { "opus-zarr": VERSION, node: process.versions.node, ffmpeg: firstLine("ffmpeg", ["-version"]) };
 }
 
-/** The commit, with a mark where files differ from it. */
+/** The commit, with a mark where files differ from it; those that results are written to do not count. */
 export function commit(): string {
-  return firstLine("git", ["describe", "--always", "--dirty"]);
+  const changed = firstLine("git", ["status", "--porcelain", "--", ".", ":!bench/results", ":!README.md"]);
+  return firstLine("git", ["describe", "--always"]) + (changed === "" ? "" : "-dirty");
 }
 
 function firstLine(program: string, args: readonly string[]): string {
