@@ -42,7 +42,9 @@ function folderStore(folder: string): ArchiveStore {
       try {
         return (await readdir(root)).some((name) => name !== ".staging");
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === "ENOENT") return false;
+        if (code === "ENOTDIR") throw argumentError("archive", "a folder", "a file", { path: folder });
         throw error;
       }
     },

@@ -175,6 +175,11 @@ describe("a wrong call", () => {
     ["an unknown command", ["digest"], /./],
     ["no command", [], /./],
     ["an archive that is not there", ["ls", "none.zarr"], /expected a Zarr group.*none\.zarr/],
+    [
+      "an archive that is a file",
+      ["import", "x.opus", "--store", "site1/bad.opus"],
+      /archive: expected a folder, got "a file"/,
+    ],
     ["an archive to verify that is not there", ["verify", "none.zarr"], /expected a Zarr group/],
     ["no archive", ["ls"], /./],
   ])("with %s exits with 2 and says why", (_, args, reason) => {

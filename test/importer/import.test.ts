@@ -402,6 +402,16 @@ describe("reports and options", () => {
     expect((await run([folder.at("a.opus"), folder.at("in")])).imported).toBe(2);
   });
 
+  it("names a path that is too long for an id, and what helps", async () => {
+    const long = "y".repeat(150);
+    folder.write(`${long}/${long}.opus`, smallOpus(1));
+    const report = await run([folder.at(long)]);
+    expect(report.recordings[0]?.error).toMatch(
+      /at most 240 characters .name a folder further in., got "one of 302"/,
+    );
+    expect((await run([folder.at(long, `${long}.opus`)])).imported).toBe(1);
+  });
+
   it.skipIf(process.platform === "win32")(
     "imports the links in a folder, and names one that leads nowhere",
     async () => {
