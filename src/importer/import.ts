@@ -143,12 +143,12 @@ function mayBeOpus(file: SourceFile): boolean {
   return /\.(opus|ogg|oga)$/i.test(file.path);
 }
 
-const MAX_ID_CHARACTERS = 240;
+const MAX_ID_CHARACTERS = 255;
 
 async function importRow(archive: Archive, file: SourceFile, job: ImportJob): Promise<ImportedRecording> {
   try {
     job.options.signal?.throwIfAborted();
-    // Names of folders can be no longer, and a second copy's has the beginning of a hash as well.
+    // Names of folders can be no longer.
     if (file.id.length > MAX_ID_CHARACTERS) {
       const expected = `a path that makes an id of at most ${MAX_ID_CHARACTERS} characters (name a folder further in)`;
       throw argumentError("path", expected, `one of ${file.id.length}`, { path: file.path });

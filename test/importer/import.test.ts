@@ -407,7 +407,7 @@ describe("reports and options", () => {
     folder.write(`${long}/${long}.opus`, smallOpus(1));
     const report = await run([folder.at(long)]);
     expect(report.recordings[0]?.error).toMatch(
-      /at most 240 characters .name a folder further in., got "one of 302"/,
+      /at most 255 characters .name a folder further in., got "one of 302"/,
     );
     expect((await run([folder.at(long, `${long}.opus`)])).imported).toBe(1);
   });
