@@ -161,14 +161,25 @@ function shortened(name: string): string {
 }
 
 /** A chart of a result whose measures are named by numbers, as docs/scaling-….png. */
-async function draw({ title, measures: list }: BenchResult): Promise<void> {
+export async function draw({ title, measures: list }: BenchResult): Promise<void> {
   const x = list.map(({ name }) => Number(name));
   if (x.some(Number.isNaN)) return;
   const y = list.map(({ values }) => median(values));
   const [value, by = ""] = title.split(/,? by /);
+  // What spans powers of ten is drawn in them: a straight line rising by one for each is linear growth.
+  const type = (values: readonly number[]): "log" | "linear" =>
+    Math.max(...values) > 50 * Math.min(...values) ? "log" : "linear";
   const plot: Plot = {
-    data: [{ type: "scatter", mode: "lines+markers", x, y }],
-    layout: { xaxis: { title: { text: by } }, yaxis: { title: { text: value ?? "" } }, height: 320 },
+    data: [{ type: "scatter", mode: "lines+markers", x, y, line: { color: "#1f77b4", width: 2 } }],
+    layout: {
+      xaxis: { title: { text: by }, type: type(x) },
+      yaxis: {
+        title: { text: value ?? "" },
+        type: type(y),
+        ...(type(y) === "linear" ? { range: [0, 1.1 * Math.max(...y)] } : {}),
+      },
+      height: 320,
+    },
   };
   const name = by.replace(/\(.*/, "").trim().replace(/\W+/g, "-");
   await writeFile(join(root, "docs", `scaling-${name}.png`), plotPng(plot, { widthPx: 700 }));
