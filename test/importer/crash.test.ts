@@ -108,8 +108,9 @@ describe("an import", () => {
   it.skipIf(process.platform === "win32")(
     "stopped while a program encodes for it clears up as well",
     async () => {
-      // In ffmpeg's place: a program that never comes to its end.
-      const program = folder.write("ffmpeg", `#!/bin/sh\ntouch '${folder.at("started")}'\nexec sleep 600\n`);
+      // In ffmpeg's place: a program that never comes to its end. Of the shell nothing but itself may be there.
+      const forever = `exec '${process.execPath}' -e 'setInterval(() => {}, 1000)'`;
+      const program = folder.write("ffmpeg", `#!/bin/sh\n: > '${folder.at("started")}'\n${forever}\n`);
       chmodSync(program, 0o755);
       const wav = folder.at("long.wav");
       writeTones(wav, { sampleRateHz: 48_000, frames: 4_800 });
