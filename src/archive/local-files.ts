@@ -4,7 +4,14 @@ import { type FileHandle, mkdir, open, rmdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { OpusZarrError } from "../errors.js";
 
-export async function readAll(handle: FileHandle, target: Uint8Array, start: number): Promise<number> {
+/** Fills `target` with a file's bytes from `start` on; gives how many there were. */
+export async function readAll(
+  handle: {
+    read(target: Uint8Array, at: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  },
+  target: Uint8Array,
+  start: number,
+): Promise<number> {
   let done = 0;
   while (done < target.length) {
     const { bytesRead } = await handle.read(target, done, target.length - done, start + done);

@@ -69,13 +69,7 @@ async function readRange(file: string, range: RangeQuery): Promise<Uint8Array> {
 async function readInto(file: string, offset: number, target: Uint8Array): Promise<number> {
   const fd = openSync(file, "r");
   try {
-    let done = 0;
-    while (done < target.length) {
-      const { bytesRead } = await readAt(fd, target, done, target.length - done, offset + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
-    return done;
+    return await readAll({ read: (...where) => readAt(fd, ...where) }, target, offset);
   } finally {
     closeSync(fd);
   }

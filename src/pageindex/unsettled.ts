@@ -40,6 +40,7 @@ export function unsettledRanges(): UnsettledRanges {
   let last = 0;
   // Between `last` and `end`, the second-last steady packet is the one at `beforeLast`.
   const note = (end: number): void => {
+    if (end - beforeLast <= SETTLED_WITHIN_SAMPLES) return;
     const range = ranges[ranges.length - 1];
     const joins = range !== undefined && beforeLast < range.end && end - range.start <= JOIN_SAMPLES;
     if (joins) range.end = end;
@@ -47,17 +48,17 @@ export function unsettledRanges(): UnsettledRanges {
   };
   return {
     restart(pos) {
-      if (pos - beforeLast > SETTLED_WITHIN_SAMPLES) note(pos);
+      note(pos);
       beforeLast = pos;
       last = pos;
     },
     steady(pos) {
-      if (pos - beforeLast > SETTLED_WITHIN_SAMPLES) note(pos);
+      note(pos);
       beforeLast = last;
       last = pos;
     },
     finish(pos) {
-      if (pos - beforeLast > SETTLED_WITHIN_SAMPLES) note(pos);
+      note(pos);
       return ranges;
     },
   };
