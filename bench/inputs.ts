@@ -7,7 +7,6 @@ import {
   importRecordings,
   openArchive,
   type Recording,
-  type SampleRange,
   writeLongRecording,
 } from "../dist/index.js";
 import { readPackets } from "../dist/ogg/packets.js";
@@ -40,18 +39,4 @@ export async function longArchive(context: BenchContext, seconds: number): Promi
   const archive = await openArchive(longStore(context), { mode: "a" });
   const report = await importRecordings(archive, [file]);
   return await archive.recording((report.recordings[0] as { id: string }).id);
-}
-
-/** Places all over a recording, the same ones every time. */
-export function randomSegments(
-  recording: Recording,
-  { count, seconds }: { readonly count: number; readonly seconds: number },
-): SampleRange[] {
-  const samples = Math.round(seconds * recording.sampleRate);
-  let state = 1;
-  return Array.from({ length: count }, () => {
-    state = (state * 48_271) % 2_147_483_647;
-    const startSample = Math.floor((state / 2_147_483_647) * (recording.totalSamples - samples));
-    return { startSample, endSample: startSample + samples };
-  });
 }

@@ -58,15 +58,32 @@ export function figure(value: number): string {
 export function resultText({ title, measures, targets, missing }: BenchResult): string {
   const base = measures[0] === undefined ? Number.NaN : median(measures[0].values);
   const rows = measures.map((measure) => measureRow(measure, base));
-  const verdicts = targets.map((target) => `  ${isMet(target) ? "met   " : "MISSED"}  ${targetText(target)}`);
+  const verdicts = targets.map(verdict);
   const absent = missing.map((peer) => `  not here: ${peer}`);
   const head = ["", "median", "spread", "unit", "ratio to first"];
   return [title, ...(rows.length > 0 ? aligned([head, ...rows]) : []), ...verdicts, ...absent, ""].join("\n");
 }
 
-/** A target in words. */
-export function targetText({ target, value, sense, limit, unit }: Target): string {
-  return `${target}: ${figure(value)} ${unit} (${sense} ${figure(limit)})`.replace(/ +\(/, " (");
+/** What was measured of a target, in words: `18 reads`, `yes`. */
+export function measuredText({ value, unit }: Target): string {
+  return typeof value === "boolean" ? (value ? "yes" : "no") : withUnit(figure(value), unit);
+}
+
+/** What a target asks for, in words: `17 to 19 reads`, `at most 500 MB`, `yes`. */
+export function limitText({ atLeast, atMost, unit }: Target): string {
+  if (atLeast === undefined)
+    return atMost === undefined ? "yes" : withUnit(`at most ${figure(atMost)}`, unit);
+  if (atMost === undefined) return withUnit(`at least ${figure(atLeast)}`, unit);
+  return withUnit(atLeast === atMost ? figure(atMost) : `${figure(atLeast)} to ${figure(atMost)}`, unit);
+}
+
+function withUnit(text: string, unit: string | undefined): string {
+  return unit === undefined ? text : `${text} ${unit}`;
+}
+
+function verdict(target: Target): string {
+  const met = isMet(target) ? "met   " : "MISSED";
+  return `  ${met}  ${target.name}: ${measuredText(target)} (${limitText(target)})`;
 }
 
 function measureRow({ name, unit, values }: Measure, base: number): string[] {

@@ -7,13 +7,13 @@ export interface Measure {
   readonly values: readonly number[];
 }
 
-/** A figure that was promised. */
+/** A figure that was promised: a number within limits, or that something is so. */
 export interface Target {
-  readonly target: string;
-  readonly value: number;
-  readonly sense: "at least" | "at most";
-  readonly limit: number;
-  readonly unit: string;
+  readonly name: string;
+  readonly value: number | boolean;
+  readonly unit?: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
 }
 
 /** One bench: what was measured side by side, and what it says of the targets. */
@@ -25,7 +25,7 @@ export interface BenchResult {
   readonly missing: readonly string[];
 }
 
-/** What a bench is told; the environment says the same to those that are run by themselves. */
+/** What a bench is told. */
 export interface BenchContext {
   /** Smaller inputs and fewer rounds: to see that it works, not to be quoted. */
   readonly quick: boolean;
@@ -43,8 +43,8 @@ export function median(values: readonly number[]): number {
 }
 
 /** Whether a target is met; one that could not be measured is not. */
-export function isMet({ value, sense, limit }: Target): boolean {
-  return sense === "at least" ? value >= limit : value <= limit;
+export function isMet({ value, atLeast = -Infinity, atMost = Infinity }: Target): boolean {
+  return typeof value === "boolean" ? value : Number.isFinite(value) && value >= atLeast && value <= atMost;
 }
 
 /**

@@ -7,7 +7,6 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { commonForm } from "./flat.js";
 import { type BenchFile, commit, machine, resultText, versions } from "./report.js";
 import { type BenchContext, type BenchResult, isMet } from "./result.js";
 
@@ -29,10 +28,9 @@ function runAll(stages: readonly string[]): number {
   const started = performance.now();
   let failed = 0;
   for (const stage of stages) {
-    const module = stageModule(stage);
-    if (module === undefined) {
+    if (!existsSync(stageModule(stage))) {
       console.log(`${stage}: no bench of that name\n`);
-      if (positionals.length > 0) failed++;
+      failed++;
       continue;
     }
     const args = ["--import", join(here, "typescript.mjs"), join(here, "run.ts"), "--stage", stage];
@@ -44,23 +42,19 @@ function runAll(stages: readonly string[]): number {
   return failed > 0 ? 1 : 0;
 }
 
-/** A stage is a folder with an index.ts that exports `run`, or a file STAGE.bench.mjs. */
-function stageModule(stage: string): string | undefined {
-  return [join(here, stage, "index.ts"), join(here, `${stage}.bench.mjs`)].find((file) => existsSync(file));
+/** A stage is a folder with an index.ts that exports `run`. */
+function stageModule(stage: string): string {
+  return join(here, stage, "index.ts");
 }
 
 async function runStage(stage: string): Promise<number> {
   const started = performance.now();
-  const file = stageModule(stage);
-  if (file === undefined) return 1;
   mkdirSync(scratch, { recursive: true });
   const at = machine();
   const context: BenchContext = { quick, rounds: Number(values.rounds ?? (quick ? 2 : 5)), scratch };
-  if (quick) process.env["OPUS_ZARR_BENCH_QUICK"] = "1";
   console.log(`== ${stage}${quick ? " (quick)" : ""}: ${context.rounds} rounds, load ${at["loadAtStart"]}`);
-  const { run } = await import(file);
-  const given = file.endsWith(".mjs") ? await run(context.rounds) : await run(context);
-  const results: BenchResult[] = commonForm(stage, given);
+  const { run } = (await import(stageModule(stage))) as { run: (at: BenchContext) => Promise<BenchResult[]> };
+  const results = await run(context);
   for (const result of results) console.log(resultText(result));
   keep({
     stage,

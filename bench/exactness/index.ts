@@ -1,9 +1,9 @@
 /** How much pre-roll makes how much difference, by kind of stream: the table of docs/exactness.md. */
-import { extractSegments, type Recording } from "../../dist/index.js";
+import { extractSegments, type Recording, type SampleRange } from "../../dist/index.js";
 import { archiveOf } from "../../test/extract/streams.js";
 import { testStreams } from "../../test/streams/streams.js";
-import { type Range, randomRanges } from "../extract/segments.js";
 import type { BenchContext, BenchResult, Measure } from "../result.js";
+import { randomRanges } from "../segments.js";
 
 const KINDS = [
   "celt-2.5ms",
@@ -52,7 +52,11 @@ async function ofKind(recording: Recording, kind: string, count: number): Promis
 }
 
 /** Of each segment, the largest difference in steps of 16 bits. */
-function mostOff(right: ArrayLike<number>, other: ArrayLike<number>, segments: readonly Range[]): number[] {
+function mostOff(
+  right: ArrayLike<number>,
+  other: ArrayLike<number>,
+  segments: readonly SampleRange[],
+): number[] {
   const length = right.length / segments.length;
   return segments.map((_, row) => {
     let most = 0;

@@ -7,12 +7,13 @@ import {
   type ExtractOptions,
   extractSegments,
   type Recording,
+  type SampleRange,
   type StreamOptions,
   segmentReader,
   streamSegments,
 } from "../../dist/index.js";
 import { PYTHON, pythonHas, pythonJson } from "../../test/python.js";
-import { longArchive, longFile, loopSeconds } from "../inputs.js";
+import { longArchive, longFile, longStore, loopSeconds } from "../inputs.js";
 import { opusfilePeer } from "../peers/opusfile.js";
 import {
   type BenchContext,
@@ -23,7 +24,7 @@ import {
   type Target,
 } from "../result.js";
 import { pureDecode } from "./pure.js";
-import { type Range, randomRanges, windows } from "./segments.js";
+import { all, randomRanges, windows } from "../segments.js";
 
 const HOUR_SECONDS = 3655;
 const WORKERS = 2;
@@ -46,13 +47,9 @@ export async function run(context: BenchContext): Promise<BenchResult[]> {
   ];
 }
 
-function all(recording: Recording): { readonly fromSeconds: number; readonly toSeconds: number } {
-  return { fromSeconds: 0, toSeconds: recording.durationSeconds };
-}
-
 async function secondsToExtract(
   recording: Recording,
-  segments: readonly Range[],
+  segments: readonly SampleRange[],
   options: ExtractOptions,
 ): Promise<number> {
   return await secondsOf(() => extractSegments(recording, segments, options));
@@ -93,9 +90,9 @@ async function besidePeers(hour: Recording, context: BenchContext): Promise<Benc
     title: `segments a second: ${segments.length} random segments of 2 s, ${WORKERS} workers`,
     measures: rows(values, "segments/s"),
     targets: [
-      atLeast("exact / libopusfile with 80 ms", of("exact") / of("libopusfile"), 1.8),
-      atLeast("exact / python-soundfile", of("exact") / of("python-soundfile"), 2.2),
-      atLeast("fast / exact", of("fast") / of("exact"), 1),
+      ratioAtLeast("exact / libopusfile with 80 ms", of("exact") / of("libopusfile"), 1.8),
+      ratioAtLeast("exact / python-soundfile", of("exact") / of("python-soundfile"), 2.2),
+      ratioAtLeast("fast / exact", of("fast") / of("exact"), 1),
     ],
     missing,
   };
@@ -112,7 +109,7 @@ async function besideProcesses(hour: Recording, context: BenchContext): Promise<
   }
   const segments = [...windows(201, 2, 2).slice(0, 100), ...randomRanges(100, 2, all(hour))];
   const some = segments.filter((_, i) => i % 8 === 0).slice(0, 24);
-  const rate = async (part: readonly Range[], options: object): Promise<number> =>
+  const rate = async (part: readonly SampleRange[], options: object): Promise<number> =>
     part.length / (await secondsToExtract(hour, part, { ...EXACT, ...options }));
   const values = await interleave(context.rounds, {
     "opus-zarr": () => rate(segments, {}),
@@ -124,12 +121,12 @@ async function besideProcesses(hour: Recording, context: BenchContext): Promise<
     title,
     measures: rows(values, "segments/s"),
     targets: [
-      atLeast(
+      ratioAtLeast(
         "opus-zarr / one ffmpeg a segment",
         of("opus-zarr") / of("one ffmpeg a segment (24 segments)"),
         20,
       ),
-      atLeast("opus-zarr / one ffmpeg a batch", of("opus-zarr") / of("one ffmpeg a batch"), 3),
+      ratioAtLeast("opus-zarr / one ffmpeg a batch", of("opus-zarr") / of("one ffmpeg a batch"), 3),
     ],
     missing: [],
   };
@@ -147,7 +144,7 @@ async function besideDecoding(hour: Recording, context: BenchContext): Promise<B
   return {
     title: `seconds for ${segments.length} random segments of 2 s, by the same ${WORKERS} workers`,
     measures: rows(values, "s"),
-    targets: [atLeast("share of a pure decode's speed", alone / exact, 0.85)],
+    targets: [{ name: "share of a pure decode's speed", value: alone / exact, atLeast: 0.85 }],
     missing: [],
   };
 }
@@ -157,7 +154,7 @@ const SCAN: StreamOptions = { ...EXACT, reuseMemory: true, maxMemoryMb: 512 };
 
 async function slidingWindows(hour: Recording, context: BenchContext): Promise<BenchResult> {
   const seconds = context.quick ? 300 : HOUR_SECONDS;
-  const stream = (segments: readonly Range[]): Promise<number> =>
+  const stream = (segments: readonly SampleRange[]): Promise<number> =>
     secondsOf(async () => {
       for await (const part of streamSegments(hour, segments, SCAN)) void part;
     });
@@ -169,7 +166,7 @@ async function slidingWindows(hour: Recording, context: BenchContext): Promise<B
   return {
     title: `seconds for ${seconds} s, streamed with ${SCAN.maxMemoryMb} MB for samples, ${WORKERS} workers`,
     measures: rows(values, "s"),
-    targets: [{ target: "sliding windows / whole", value: ratio, sense: "at most", limit: 1.15, unit: "" }],
+    targets: [{ name: "sliding windows / whole", value: ratio, unit: "times", atMost: 1.15 }],
     missing: [],
   };
 }
@@ -177,7 +174,7 @@ async function slidingWindows(hour: Recording, context: BenchContext): Promise<B
 /** As a notebook goes through a recording: a window a call, each half over the last. */
 async function callByCall(hour: Recording, context: BenchContext): Promise<BenchResult> {
   const segments = windows(context.quick ? 60 : 600, 3, 1.5);
-  const milliseconds = async (read: (segment: Range) => Promise<unknown>): Promise<number> =>
+  const milliseconds = async (read: (segment: SampleRange) => Promise<unknown>): Promise<number> =>
     ((await secondsOf(async () => {
       for (const segment of segments) await read(segment);
     })) *
@@ -212,39 +209,35 @@ async function places(hour: Recording, context: BenchContext): Promise<BenchResu
     secondsToExtract(recording, randomRanges(200, 2, within), EXACT);
   // One of each first: an index is read once.
   await extractSegments(day, randomRanges(10, 2, all(day)), EXACT);
-  const opener = fileURLToPath(new URL("./first.mjs", import.meta.url));
-  const store = join(context.scratch, "long.zarr");
+  const opener = fileURLToPath(new URL("../first-segment.mjs", import.meta.url));
+  const opened = [opener, longStore(context), hour.id, "1000"];
   const values = await interleave(context.rounds, {
     "200 segments of an early minute": () => some(hour, early),
     "200 segments of the last minute": () => some(hour, last),
     "200 segments of an hour": () => some(hour, all(hour)),
     "200 segments of a day's last hour": () => some(day, { fromSeconds: late, toSeconds: late + end }),
     "first segment after opening, a new process": async () =>
-      Number(execFileSync(process.execPath, [opener, store, hour.id], { encoding: "utf8" })),
+      Number(execFileSync(process.execPath, opened, { encoding: "utf8" })),
   });
   const of = (name: keyof typeof values): number => median(values[name]);
-  const apart = (a: number, b: number): number => Math.abs(a / b - 1);
-  const [first, latest] = [of("200 segments of an early minute"), of("200 segments of the last minute")];
-  const [inHour, inDay] = [of("200 segments of an hour"), of("200 segments of a day's last hour")];
+  const lastToEarly = of("200 segments of the last minute") / of("200 segments of an early minute");
+  const dayToHour = of("200 segments of a day's last hour") / of("200 segments of an hour");
   const opening = of("first segment after opening, a new process");
+  const tenPercent = { unit: "times", atLeast: 0.9, atMost: 1.1 };
   return {
     title: "seconds by place",
     measures: rows(values, "s"),
     targets: [
-      atMost("last minute against an early one, difference", apart(latest, first), 0.1),
-      atMost("a day against an hour, difference", apart(inDay, inHour), 0.1),
-      { ...atMost("first segment after opening an archive", opening, 0.15), unit: "s" },
+      { name: "last minute / an early minute", value: lastToEarly, ...tenPercent },
+      { name: "a day's last hour / an hour", value: dayToHour, ...tenPercent },
+      { name: "first segment after opening an archive", value: opening, unit: "s", atMost: 0.15 },
     ],
     missing: [],
   };
 }
 
-function atLeast(target: string, value: number, limit: number): Target {
-  return { target, value, sense: "at least", limit, unit: "" };
-}
-
-function atMost(target: string, value: number, limit: number): Target {
-  return { target, value, sense: "at most", limit, unit: "" };
+function ratioAtLeast(name: string, value: number, atLeast: number): Target {
+  return { name, value, unit: "times", atLeast };
 }
 
 function rows(values: Readonly<Record<string, readonly number[]>>, unit: string): BenchResult["measures"] {

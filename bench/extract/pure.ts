@@ -1,11 +1,10 @@
 /** The packets of a plan, decoded by worker threads that have them at hand: what extraction can at best reach. */
 import { Worker } from "node:worker_threads";
-import { planSegments, type Recording } from "../../dist/index.js";
+import { planSegments, type Recording, type SampleRange } from "../../dist/index.js";
 import { readPackets } from "../../dist/ogg/packets.js";
 import { type Page, readPage } from "../../dist/ogg/page.js";
 import { packetSamples } from "../../dist/opus/toc.js";
 import { secondsOf } from "../result.js";
-import type { Range } from "./segments.js";
 
 /** Threads that decode. */
 export interface PureDecode {
@@ -17,7 +16,7 @@ export interface PureDecode {
 /** Opens threads with the packets that segments need, pre-roll among them, shared out evenly. */
 export async function pureDecode(
   recording: Recording,
-  segments: readonly Range[],
+  segments: readonly SampleRange[],
   workers: number,
 ): Promise<PureDecode> {
   const packets = await packetsFor(recording, segments);
@@ -48,7 +47,7 @@ export async function pureDecode(
   };
 }
 
-async function packetsFor(recording: Recording, segments: readonly Range[]): Promise<Uint8Array[]> {
+async function packetsFor(recording: Recording, segments: readonly SampleRange[]): Promise<Uint8Array[]> {
   const index = await recording.index();
   const blob = await recording.blob();
   const found: Uint8Array[] = [];

@@ -9,9 +9,10 @@ import {
   type SampleRange,
 } from "../../dist/index.js";
 import { PYTHON, pythonHas } from "../../test/python.js";
-import { longArchive, longStore, randomSegments } from "../inputs.js";
+import { longArchive, longStore } from "../inputs.js";
 import { cutOneByOne, hasFfmpeg, indexByPage } from "../peers/prototype.js";
 import { type BenchContext, type BenchResult, interleave, median, secondsOf } from "../result.js";
+import { all, randomRanges } from "../segments.js";
 
 const docs = fileURLToPath(new URL("../../docs", import.meta.url));
 const zarrReader = fileURLToPath(new URL("../peers/zarr_reader.py", import.meta.url));
@@ -34,7 +35,7 @@ async function segments(
   context: BenchContext,
   missing: readonly string[],
 ): Promise<BenchResult> {
-  const many = randomSegments(recording, { count: context.quick ? 100 : 1000, seconds: 2 });
+  const many = randomRanges(context.quick ? 100 : 1000, 2, all(recording));
   const few = many.slice(0, context.quick ? 5 : 20);
   const ours = async (list: readonly SampleRange[], options: ExtractOptions): Promise<number> =>
     list.length / (await secondsOf(() => extractSegments(recording, list, options)));
@@ -59,7 +60,7 @@ async function segments(
     title: "segments/s, random clips of 2 s out of an hour in an archive",
     measures,
     targets: values[before]
-      ? [{ target: "exact / the prototype's way", value: ratio, sense: "at least", limit: 20, unit: "times" }]
+      ? [{ name: "exact / the prototype's way", value: ratio, unit: "times", atLeast: 20 }]
       : [],
     missing,
   };

@@ -6,13 +6,21 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { finalizeArchive, openArchive, plotPng, type Recording, streamSegments } from "../../dist/index.js";
 import type { Plot } from "../../dist/index.js";
-import { longArchive, randomSegments } from "../inputs.js";
-import { type BenchContext, type BenchResult, interleave, median, secondsOf } from "../result.js";
+import { longArchive } from "../inputs.js";
+import {
+  type BenchContext,
+  type BenchResult,
+  interleave,
+  median,
+  secondsOf,
+  type Target,
+} from "../result.js";
+import { all, randomRanges } from "../segments.js";
 import { archiveOf } from "./archive-of.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cli = join(root, "dist", "cli", "main.js");
-const opener = fileURLToPath(new URL("./open-one.mjs", import.meta.url));
+const opener = fileURLToPath(new URL("../first-segment.mjs", import.meta.url));
 
 /** Runs all of them. */
 export async function run(context: BenchContext): Promise<BenchResult[]> {
@@ -41,10 +49,9 @@ async function segmentCounts(recording: Recording, context: BenchContext): Promi
   };
 }
 
-function linear(values: Readonly<Record<string, readonly number[]>>): BenchResult["targets"][number] {
+function linear(values: Readonly<Record<string, readonly number[]>>): Target {
   const value = median(values["10000"] ?? []) / median(values["1000"] ?? []);
-  const target = "10,000 segments over 1,000 segments, distance of the ratio from 10";
-  return { target, value: Math.abs(value - 10), sense: "at most", limit: 1, unit: "" };
+  return { name: "10,000 segments / 1,000 segments", value, unit: "times", atLeast: 9, atMost: 11 };
 }
 
 async function segmentLengths(recording: Recording, context: BenchContext): Promise<BenchResult> {
@@ -94,7 +101,7 @@ async function archiveSizes(context: BenchContext): Promise<BenchResult> {
     const store = await archiveOf(size, context.scratch);
     await finalizeArchive(await openArchive(store, { mode: "a" }));
     const values = await interleave(context.rounds, {
-      [`open and read one of ${size}`]: async () => Number(node([opener, store])),
+      [`open and read one of ${size}`]: async () => Number(node([opener, store, "short", "10"])),
       [`ls of ${size}`]: () => secondsOf(async () => node([cli, "ls", store])),
     });
     Object.assign(all, values);
@@ -107,18 +114,16 @@ async function archiveSizes(context: BenchContext): Promise<BenchResult> {
     measures: measures(all),
     targets: [
       {
-        target: `open an archive of ${largest} recordings, read a segment of one`,
+        name: `open an archive of ${largest} recordings, read a segment of one`,
         value: open,
-        sense: "at most",
-        limit: 0.3,
         unit: "s",
+        atMost: 0.3,
       },
       {
-        target: `\`ls\` of ${largest} recordings, Node's start included`,
+        name: `\`ls\` of ${largest} recordings, Node's start included`,
         value: ls,
-        sense: "at most",
-        limit: 1.5,
         unit: "s",
+        atMost: 1.5,
       },
     ],
     missing: [],
@@ -136,7 +141,7 @@ async function extract(
   seconds: number,
   workers?: number,
 ): Promise<number> {
-  const segments = randomSegments(recording, { count, seconds });
+  const segments = randomRanges(count, seconds, all(recording));
   const options = workers === undefined ? {} : { workers };
   return await secondsOf(async () => {
     for await (const part of streamSegments(recording, segments, options)) void part;

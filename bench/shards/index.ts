@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { archiveOf } from "../scaling/archive-of.js";
 import { longFile } from "../inputs.js";
 import { type BenchContext, type BenchResult, median, secondsOf } from "../result.js";
+import { randomNumbers } from "../segments.js";
 
 const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const HOUR_SECONDS = 3655;
@@ -102,10 +103,9 @@ async function smallFiles(folder: string, count: number, hour: string): Promise<
 }
 
 function table(clips: number): string {
-  let state = 1;
+  const random = randomNumbers();
   const rows = Array.from({ length: clips }, () => {
-    state = (state * 48_271) % 2_147_483_647;
-    const start = Math.floor((state / 2_147_483_647) * (HOUR_SECONDS - 3) * 48_000);
+    const start = Math.floor(random() * (HOUR_SECONDS - 3) * 48_000);
     return `h0,${start},${start + 96_000}`;
   });
   return `recording,start_sample,end_sample\n${rows.join("\n")}\n`;

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { shareOut } from "../../src/shards/share.js";
 import type { BenchFile } from "../report.js";
+import { randomNumbers } from "../segments.js";
 import { type COSTS, costsOf } from "./index.js";
 
 type Costs = Record<keyof typeof COSTS, number>;
@@ -24,11 +25,7 @@ const BANDWIDTHS = [0.1e9, 1e9, 10e9];
 
 /** Hours of each recording: from some minutes to some hours, 10,000 hours in all; the same every time. */
 function recordingHours(): number[] {
-  let state = 1;
-  const random = (): number => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
+  const random = randomNumbers();
   const raw = Array.from({ length: RECORDINGS }, () => Math.exp(random() + random() + random() - 1.5));
   const sum = raw.reduce((a, b) => a + b, 0);
   return raw.map((hours) => (hours * RECORDINGS) / sum);
