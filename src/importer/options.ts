@@ -2,8 +2,8 @@
 import { availableParallelism, freemem } from "node:os";
 import type { Json } from "../archive/attributes.js";
 import { argumentError } from "../errors.js";
-import type { InputOptions } from "../input/open.js";
-import { checkTranscodeOptions } from "../input/transcode.js";
+import { checkTranscodeOptions } from "../input/encoding.js";
+import type { InputOptions } from "../input/opus-source.js";
 import { parseTimezone } from "../metadata/timezone.js";
 import { BYTES_PER_MB, positiveNumber, wholeNumber } from "../units.js";
 import { type Shard, shardOption } from "../shards/shard.js";

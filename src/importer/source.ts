@@ -4,7 +4,8 @@ import type { Description, Json, SourceAttributes } from "../archive/attributes.
 import type { Staging } from "../archive/store.js";
 import { OpusZarrError } from "../errors.js";
 import { DETECT_BYTES, detectFormat } from "../input/detect.js";
-import { type OpusSource, openOpusStream } from "../input/open.js";
+import { openOpusStream } from "../input/open.js";
+import type { OpusSource } from "../input/opus-source.js";
 import { streamSource } from "../source/byte-source.js";
 import { fileFacts, type FileSource, openFile } from "../source/file.js";
 import { WRITER } from "../version.js";

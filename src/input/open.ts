@@ -4,10 +4,9 @@
  */
 import { basename } from "node:path";
 import { formatError, isOpusZarrError } from "../errors.js";
-import { describeRecording, type RecorderFields, type StartTime } from "../metadata/recorder.js";
+import { describeRecording, type RecordingDescription } from "../metadata/recorder.js";
 import { type RiffInfo, readRiff } from "../metadata/riff.js";
-import type { TagFields } from "../metadata/text.js";
-import { parseTimezone, type Timezone } from "../metadata/timezone.js";
+import { parseTimezone } from "../metadata/timezone.js";
 import { OPUS_RATE_HZ } from "../units.js";
 import { streamSource } from "../source/byte-source.js";
 import { openCaf } from "./containers/caf.js";
@@ -18,52 +17,9 @@ import { isS3 } from "../remote/address.js";
 import { DETECT_BYTES, detectFormat, type InputFormat } from "./detect.js";
 import { type FileSource, openFile } from "../source/file.js";
 import { MAX_COMMENT_BYTES, readOggComments } from "./ogg-comments.js";
+import type { InputOptions, OpusSource } from "./opus-source.js";
 import { serveSource } from "./serve.js";
-import { type TranscodeOptions, type TranscodeRecord, transcode } from "./transcode.js";
-
-/** How recordings are read: all that an import may say of its input. */
-export interface InputOptions extends TranscodeOptions {
-  /** Zone of times that state none: `+02:00` or an IANA name. Never guessed. */
-  readonly timezone?: string | Timezone | undefined;
-}
-
-/** What is known of a stream once it has been read to its end. */
-export interface SourceSummary {
-  /** Samples of one channel that a transcoded source held, at its own rate; undefined if not known. */
-  readonly sourceSamples: number | undefined;
-  /** Damage in the source that was passed over. */
-  readonly warnings: readonly string[];
-}
-
-/** A recording as an Ogg Opus stream, with what is known of it. */
-export interface OpusSource {
-  /** How the stream comes about: the file's own bytes, its packets in new pages, or newly encoded. */
-  readonly kind: "copy" | "remux" | "transcode";
-  /** What the file is. */
-  readonly format: InputFormat;
-  /** Length of the stream in bytes: known for a copy only. */
-  readonly size: number | undefined;
-  /** The file itself, open: for its hash and time, and, where it is a copy, for reading at any place. */
-  readonly file: FileSource;
-  /** The Ogg Opus stream from its first byte; to be read once. Ending early frees what it holds. */
-  readonly stream: AsyncIterable<Uint8Array>;
-  /** How it was transcoded; null for copied packets. */
-  readonly transcoded: TranscodeRecord | null;
-  /** True rate of the samples, in Hz: 48000, or above for ultrasonic sources. */
-  readonly sampleRate: number;
-  readonly samplingRescaleFactor: number;
-  /** Chunks of a WAV file. */
-  readonly riff: RiffInfo | null;
-  readonly startTime: StartTime | null;
-  readonly recorder: RecorderFields | null;
-  readonly tags: TagFields;
-  /** Share of the file that stands in the stream so far, 0 to 1; undefined where the stream's own bytes tell. */
-  readonly share: () => number | undefined;
-  /** What is known at the end only. */
-  readonly summary: () => SourceSummary;
-  /** Closes the file and ends ffmpeg if it runs. */
-  close(): Promise<void>;
-}
+import { transcode } from "./transcode.js";
 
 /**
  * Opens a recording of any kind; what it is, is told by its content.
@@ -101,6 +57,15 @@ export async function openOpusStream(path: string, options: InputOptions = {}): 
   }
 }
 
+/** What holds of all packets that are copied. */
+const COPIED = {
+  transcoded: null,
+  sampleRate: OPUS_RATE_HZ,
+  samplingRescaleFactor: 1,
+  riff: null,
+  share: () => undefined,
+} as const;
+
 interface Input {
   readonly file: FileSource;
   readonly format: InputFormat;
@@ -120,7 +85,8 @@ async function copied({ file, format, options }: Input): Promise<OpusSource> {
     size: file.byteLength,
     file,
     stream: streamSource(file, options.signal),
-    ...plain(describe(file, options, { comments: found.comments })),
+    ...COPIED,
+    ...describe(file, options, { comments: found.comments }),
     summary: () => ({ sourceSamples: undefined, warnings: [] }),
     close: () => file.close(),
   };
@@ -135,7 +101,8 @@ async function remuxed({ file, format, options }: Input): Promise<OpusSource | n
     size: undefined,
     file,
     stream: remuxStream(file, track, options.signal),
-    ...plain(describe(file, options, { comments: track.comments })),
+    ...COPIED,
+    ...describe(file, options, { comments: track.comments }),
     summary: () => ({ sourceSamples: undefined, warnings: track.warnings }),
     close: () => file.close(),
   };
@@ -180,17 +147,7 @@ async function transcoded({ file, format, options }: Input): Promise<OpusSource>
     throw error;
   });
   const stream = run.stream[Symbol.asyncIterator]();
-  const first: Uint8Array[] = [];
-  let comments: readonly (readonly [string, string])[] = [];
-  for (let bytes = 0; bytes < MAX_COMMENT_BYTES; ) {
-    const next = await stream.next();
-    if (next.done === true) break;
-    first.push(next.value);
-    bytes += next.value.length;
-    const found = readOggComments(Buffer.concat(first));
-    comments = found.comments;
-    if (found.complete) break;
-  }
+  const { first, comments } = await readHead(stream);
   return {
     kind: "transcode",
     format,
@@ -215,6 +172,26 @@ async function transcoded({ file, format, options }: Input): Promise<OpusSource>
   };
 }
 
+type Comments = readonly (readonly [name: string, value: string])[];
+
+/** The pieces of a stream up to the end of its comments. */
+async function readHead(
+  stream: AsyncIterator<Uint8Array>,
+): Promise<{ readonly first: readonly Uint8Array[]; readonly comments: Comments }> {
+  const first: Uint8Array[] = [];
+  let comments: Comments = [];
+  for (let bytes = 0; bytes < MAX_COMMENT_BYTES; ) {
+    const next = await stream.next();
+    if (next.done === true) break;
+    first.push(next.value);
+    bytes += next.value.length;
+    const found = readOggComments(Buffer.concat(first));
+    comments = found.comments;
+    if (found.complete) break;
+  }
+  return { first, comments };
+}
+
 async function* resumed(
   first: readonly Uint8Array[],
   rest: AsyncIterator<Uint8Array>,
@@ -227,13 +204,11 @@ async function* resumed(
   }
 }
 
-type Described = Pick<OpusSource, "startTime" | "recorder" | "tags">;
-
 function describe(
   file: FileSource,
   { timezone }: InputOptions,
-  { comments, riff }: { comments: Iterable<readonly [string, string]>; riff?: RiffInfo | null },
-): Described {
+  { comments, riff }: { comments: Comments; riff?: RiffInfo | null },
+): RecordingDescription {
   return describeRecording({
     fileName: basename(file.path),
     riff,
@@ -243,26 +218,9 @@ function describe(
 }
 
 /** Of comments that ffmpeg has written, those that it did not make up or take from the chunks read already. */
-function ownComments(
-  comments: Iterable<readonly [string, string]>,
-  riff: RiffInfo | null | undefined,
-): (readonly [string, string])[] {
+function ownComments(comments: Comments, riff: RiffInfo | null | undefined): Comments {
   const known = new Set(Object.values(riff?.info ?? {}).flat());
-  return [...comments].filter(([name, value]) => {
+  return comments.filter(([name, value]) => {
     return !(name.toLowerCase() === "encoder" && value.startsWith("Lavc")) && !known.has(value);
   });
-}
-
-function plain(
-  described: Described,
-): Described & Pick<OpusSource, "transcoded" | "sampleRate" | "samplingRescaleFactor" | "riff" | "share"> {
-  const share = (): undefined => undefined;
-  return {
-    share,
-    transcoded: null,
-    sampleRate: OPUS_RATE_HZ,
-    samplingRescaleFactor: 1,
-    riff: null,
-    ...described,
-  };
 }

@@ -10,25 +10,19 @@ import { basename, resolve } from "node:path";
 import { argumentError, formatError } from "../errors.js";
 import type { RiffInfo } from "../metadata/riff.js";
 import { OPUS_RATE_HZ } from "../units.js";
+import {
+  checkTranscodeOptions,
+  encodedAlike,
+  ffmpegArguments,
+  isUltrasonic,
+  PAD_SAMPLES,
+  refusal,
+  type SourceShape,
+  type TranscodeOptions,
+} from "./encoding.js";
 import { type FfmpegRun, runFfmpeg } from "./ffmpeg.js";
 import type { SourceStream } from "./ffmpeg-log.js";
 import { trimEnd } from "./trim-end.js";
-
-/** How sound that is not Opus is encoded, and with what. */
-export interface TranscodeOptions {
-  /**
-   * Bit rate of the whole stream in kb/s, 6 to 256 a channel. By default 160 for one or two channels, 80 a
-   * channel for more.
-   */
-  readonly bitrateKbps?: number | undefined;
-  /** Variable bit rate (`on`, the default), `constrained`, or constant (`off`). */
-  readonly vbr?: "on" | "off" | "constrained" | undefined;
-  /** What libopus is tuned for: `audio` (default), `voip`, or `lowdelay` (CELT only). */
-  readonly application?: "audio" | "voip" | "lowdelay" | undefined;
-  /** The ffmpeg program; by default that of `OPUS_ZARR_FFMPEG`, else the one on the PATH. */
-  readonly ffmpegPath?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** How a recording was transcoded, as it stands in its attributes. */
 export type TranscodeRecord = {
@@ -42,11 +36,11 @@ export type TranscodeRecord = {
   readonly source_channels: number;
 };
 
-/** What can be told of a transcoded stream once it has been read to its end. */
-export interface TranscodeSummary {
-  /** Samples of one channel that the source held, at its own rate; undefined if ffmpeg did not tell. */
+/** What is known of a stream once it has been read to its end. */
+export interface SourceSummary {
+  /** Samples of one channel that a transcoded source held, at its own rate; undefined if not known. */
   readonly sourceSamples: number | undefined;
-  /** What ffmpeg found damaged in the file and passed over. */
+  /** Damage in the source that was passed over. */
   readonly warnings: readonly string[];
 }
 
@@ -62,33 +56,11 @@ export interface Transcode {
   /** Share of the file that is encoded, 0 to 1; undefined where its length is not known. */
   readonly share: () => number | undefined;
   /** Filled in when the stream has been read to its end. */
-  readonly summary: () => TranscodeSummary;
+  readonly summary: () => SourceSummary;
 }
 
 /** 20 ms: ffmpeg's and libopus' default. */
 const PACKET_SAMPLES = 960;
-/** Silence fed behind sound that is resampled, in samples at the source's rate: what the resampler holds back. */
-const PAD_SAMPLES = 64;
-/** No recorder samples more slowly; a damaged header that says 1 Hz would make days of silence of a small file. */
-const MIN_RATE_HZ = 1_000;
-/** The most channels that ffmpeg's resampler takes. */
-const MAX_CHANNELS = 64;
-const MAX_KBPS_A_CHANNEL = 256;
-
-/**
- * Demuxers that may open a file. None of them follows references to other files, as playlists and image
- * sequences would.
- */
-const FORMATS =
-  "wav,w64,flac,ogg,mp3,mov,matroska,aiff,au,caf,aac,ac3,eac3,amr,ape,asf,avi,dsf,iff,mp2,mpeg,mpegts,mpc,mpc8,shn,tak,tta,voc,wv,xa";
-
-/** What has to be known of a source before it can be encoded. */
-interface Plan {
-  /** Sample rate of the source, in Hz; undefined for "not above 48 kHz". */
-  readonly rateHz: number | undefined;
-  /** undefined for "one or two". */
-  readonly channels: number | undefined;
-}
 
 /** What is known of a file beside its path. */
 export interface TranscodeInput {
@@ -114,11 +86,11 @@ export async function transcode(
   checkTranscodeOptions(options);
   if (path.includes("\0")) throw argumentError("path", "a path without NUL", path);
   if (riff?.frames === 0) throw formatError("holds no samples", { path });
-  let plan = planOfRiff(riff);
+  let assumed: SourceShape = riff?.format ?? {};
   // With the protocol named, nothing in the path is read as one; an absolute path never starts with a dash.
   const input = url ?? `file:${resolve(path)}`;
   for (;;) {
-    const args = ffmpegArguments(input, plan, options);
+    const args = ffmpegArguments(input, assumed, options);
     const { ffmpegPath, signal } = options;
     const run = await runFfmpeg(args, {
       ffmpegPath,
@@ -134,108 +106,35 @@ export async function transcode(
       await run.ended;
       throw formatError("holds no audio", { path });
     }
-    const needed = { rateHz: found.sampleRateHz, channels: found.channels };
     const wrong = refusal(found, options);
     if (wrong !== undefined) {
       await run.stop();
       throw formatError(wrong, { path });
     }
-    if (samePlan(plan, needed)) return started(run, { path, args, found, rateHz: found.sampleRateHz });
+    if (encodedAlike(assumed, found)) return started(run, { path, args, found });
     await run.stop();
-    plan = needed;
+    assumed = found;
   }
-}
-
-/** Checks options, naming the one that is wrong. */
-export function checkTranscodeOptions(options: TranscodeOptions): void {
-  const { bitrateKbps, vbr = "on", application = "audio" } = options;
-  if (
-    bitrateKbps !== undefined &&
-    !(typeof bitrateKbps === "number" && bitrateKbps >= 6 && bitrateKbps <= MAX_KBPS_A_CHANNEL * MAX_CHANNELS)
-  ) {
-    throw argumentError("bitrateKbps", "6 to 256 kb/s a channel", bitrateKbps);
-  }
-  if (!["on", "off", "constrained"].includes(vbr)) throw argumentError("vbr", "on, off or constrained", vbr);
-  if (!["audio", "voip", "lowdelay"].includes(application)) {
-    throw argumentError("application", "audio, voip or lowdelay", application);
-  }
-}
-
-/** Why sound of this kind is not taken; undefined if it is. */
-function refusal(
-  { channels, sampleRateHz }: SourceStream,
-  { bitrateKbps }: TranscodeOptions,
-): string | undefined {
-  const most = MAX_KBPS_A_CHANNEL * channels;
-  if (channels > MAX_CHANNELS) return `expected at most ${MAX_CHANNELS} channels, got ${channels}`;
-  if (sampleRateHz < MIN_RATE_HZ) return `expected ${MIN_RATE_HZ} Hz or more, got ${sampleRateHz} Hz`;
-  if (bitrateKbps !== undefined && bitrateKbps > most)
-    return `bitrateKbps: expected at most ${most} for ${channels} ${channels === 1 ? "channel" : "channels"}, got ${bitrateKbps}`;
-  return undefined;
-}
-
-function planOfRiff(riff: RiffInfo | null): Plan {
-  const format = riff?.format ?? null;
-  return { rateHz: format?.sampleRateHz, channels: format?.channels };
-}
-
-/** Whether ffmpeg has to be started anew with other arguments. */
-function samePlan(plan: Plan, needed: Plan): boolean {
-  return isUltrasonic(plan) === isUltrasonic(needed) && manyChannels(plan) === manyChannels(needed);
-}
-
-function isUltrasonic({ rateHz = 0 }: Plan): boolean {
-  return rateHz > OPUS_RATE_HZ;
-}
-
-/** The channels of a source with more than two, else 0. */
-function manyChannels({ channels = 0 }: Plan): number {
-  return channels > 2 ? channels : 0;
-}
-
-function ffmpegArguments(input: string, plan: Plan, options: TranscodeOptions): string[] {
-  const pad = `apad=pad_len=${PAD_SAMPLES},aresample=${OPUS_RATE_HZ}`;
-  const rate = isUltrasonic(plan) ? `asetrate=${OPUS_RATE_HZ}` : pad;
-  const many = manyChannels(plan);
-  const bitrateKbps = options.bitrateKbps ?? (many === 0 ? 160 : 80 * many);
-  return [
-    "-nostdin",
-    ...["-loglevel", "level+verbose", "-threads", "1"],
-    ...["-protocol_whitelist", input.startsWith("file:") ? "file,pipe" : "http,tcp,pipe"],
-    ...["-format_whitelist", FORMATS, "-i", input],
-    ...["-map", "0:a:0", "-map_chapters", "-1"],
-    // Timestamps from sample counts: gaps in a file's own must not become gaps in granule positions.
-    ...["-af", `${rate},asetpts=N/SR/TB,aformat=sample_fmts=flt`],
-    ...["-c:a", "libopus", "-b:a", `${bitrateKbps}k`, "-vbr", options.vbr ?? "on"],
-    ...["-application", options.application ?? "audio", "-frame_duration", "20", "-apply_phase_inv", "0"],
-    // More channels than two keep their order and stay apart (RFC 7845 §5.1.1.3): they are microphones more
-    // often than speakers, and family 1 would take the treble off an LFE channel. (Left to itself, ffmpeg 5.1
-    // also exchanges the channels of 5.0 and 6.1.)
-    ...(many === 0 ? [] : ["-mapping_family", "255"]),
-    // Bit-exact: a fixed serial number, no version numbers in the comments.
-    ...["-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "ogg", "pipe:1"],
-  ];
 }
 
 interface Started {
   readonly path: string;
   readonly args: readonly string[];
   readonly found: SourceStream;
-  readonly rateHz: number;
 }
 
-function started(run: FfmpegRun, { path, args, found, rateHz }: Started): Transcode {
-  const sampleRate = Math.max(OPUS_RATE_HZ, rateHz);
+function started(run: FfmpegRun, { path, args, found }: Started): Transcode {
+  const sampleRate = Math.max(OPUS_RATE_HZ, found.sampleRateHz);
   const name = `file:${basename(path)}`;
   return {
-    stream: readRun(run, path, rateHz),
+    stream: readRun(run, path, found),
     sampleRate,
     samplingRescaleFactor: sampleRate / OPUS_RATE_HZ,
     transcoded: {
       ffmpeg: run.log.version ?? "unknown",
       arguments: args.map((each, i) => (args[i - 1] === "-i" ? name : each)),
       source_codec: found.codec,
-      source_rate: rateHz,
+      source_rate: found.sampleRateHz,
       source_channels: found.channels,
     },
     share: () => {
@@ -248,10 +147,10 @@ function started(run: FfmpegRun, { path, args, found, rateHz }: Started): Transc
   };
 }
 
-async function* readRun(run: FfmpegRun, path: string, rateHz: number): AsyncGenerator<Uint8Array> {
+async function* readRun(run: FfmpegRun, path: string, found: SourceStream): AsyncGenerator<Uint8Array> {
   try {
-    if (rateHz > OPUS_RATE_HZ) yield* run.output;
-    else yield* trimEnd(run.output, trimOptions(run, rateHz));
+    if (isUltrasonic(found)) yield* run.output;
+    else yield* trimEnd(run.output, trimOptions(run, found.sampleRateHz));
     await run.ended;
     if (run.log.decodedSamples === 0) throw formatError("holds no samples", { path });
   } catch (error) {

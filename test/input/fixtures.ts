@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pageCrcHolds, readPage } from "../../src/ogg/page.js";
 import { type OpusHead, parseOpusHead } from "../../src/opus/head.js";
-import { type OpusSource, openOpusStream } from "../../src/input/open.js";
+import { openOpusStream } from "../../src/input/open.js";
+import type { OpusSource } from "../../src/input/opus-source.js";
 import { wavBytes } from "../metadata/wav-fixture.js";
 
 export const haveFfmpeg: boolean = spawnSync("ffmpeg", ["-version"]).status === 0;
