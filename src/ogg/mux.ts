@@ -1,5 +1,13 @@
 /** Packets into Ogg pages: for streams that we write ourselves (remuxing, decoder feeds, generators). */
-import { NO_GRANULE, PAGE_BOS, PAGE_CONTINUED, PAGE_EOS, PAGE_HEADER_BYTES, sealPage } from "./page.js";
+import {
+  MAX_SEGMENTS,
+  NO_GRANULE,
+  PAGE_BOS,
+  PAGE_CONTINUED,
+  PAGE_EOS,
+  PAGE_HEADER_BYTES,
+  sealPage,
+} from "./page.js";
 
 /** One packet to be muxed. */
 export interface MuxPacket {
@@ -17,9 +25,6 @@ export interface PageWriter {
   /** Ends the stream: the remaining page, marked EOS. */
   end(): Uint8Array[];
 }
-
-/** Lacing values that a page has room for. */
-const MAX_SEGMENTS = 255;
 
 /**
  * Opens a logical stream.

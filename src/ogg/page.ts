@@ -14,6 +14,8 @@ import { oggCrc } from "./crc.js";
 export const PAGE_HEADER_BYTES = 27;
 /** The largest page: 27 + 255 lacing values + 255 × 255 bytes. */
 export const MAX_PAGE_BYTES = 65_307;
+/** Lacing values that a page has room for. */
+export const MAX_SEGMENTS = 255;
 /** Header flag: the first packet began on an earlier page. */
 export const PAGE_CONTINUED = 1;
 /** Header flag: first page of a logical stream. */
@@ -52,7 +54,7 @@ export function readPage(bytes: Uint8Array, at: number): Page | undefined {
   const headerSize = PAGE_HEADER_BYTES + byte(bytes, at + 26);
   if (at + headerSize > bytes.length) return undefined;
   let size = headerSize;
-  for (let i = at + PAGE_HEADER_BYTES; i < at + headerSize; i++) size += byte(bytes, i);
+  for (let i = at + PAGE_HEADER_BYTES; i < at + headerSize; i++) size += bytes[i] as number;
   if (at + size > bytes.length) return undefined;
   return {
     at,
@@ -93,7 +95,8 @@ export function findCapture(bytes: Uint8Array, from: number, to: number): number
 
 const ZEROS = new Uint8Array(4);
 
-function isCapture(bytes: Uint8Array, at: number): boolean {
+/** Whether "OggS" stands whole at `at`. */
+export function isCapture(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x4f && bytes[at + 1] === 0x67 && bytes[at + 2] === 0x67 && bytes[at + 3] === 0x53;
 }
 

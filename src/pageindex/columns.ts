@@ -32,8 +32,8 @@ export interface PageRow {
 /** Grows columns page by page. */
 export interface ColumnsBuilder {
   readonly count: number;
-  packet(code: number): void;
-  page(row: PageRow): void;
+  /** Appends a page, on which the first `row.packetCount` of `codes` complete. */
+  page(row: PageRow, codes: Uint16Array): void;
   finish(): PageColumns;
 }
 
@@ -41,18 +41,14 @@ export interface ColumnsBuilder {
 export function columnsBuilder(): ColumnsBuilder {
   let capacity = 1024;
   let pages = allocate(capacity);
-  let packets = new Uint16Array(16_384);
+  let packets = new Uint16Array(32_768);
   let count = 0;
   let packetsUsed = 0;
   return {
     get count() {
       return count;
     },
-    packet(code) {
-      if (packetsUsed === packets.length) packets = grown(packets, new Uint16Array(packets.length * 2));
-      packets[packetsUsed++] = code;
-    },
-    page(row) {
+    page(row, codes) {
       if (count === capacity) {
         capacity *= 2;
         pages = mapColumns(pages, allocate(capacity), grown);
@@ -65,6 +61,10 @@ export function columnsBuilder(): ColumnsBuilder {
       pages.flags[count] = row.flags;
       pages.packetCount[count] = row.packetCount;
       count++;
+      if (packetsUsed + codes.length > packets.length)
+        packets = grown(packets, new Uint16Array(packets.length * 2));
+      packets.set(codes.subarray(0, row.packetCount), packetsUsed);
+      packetsUsed += row.packetCount;
     },
     finish() {
       const cut = mapColumns(pages, pages, (column) => column.slice(0, count) as typeof column);

@@ -1,6 +1,7 @@
 /** Finds the pages of a byte range: header after header, by search where there is none, each confirmed. */
 import {
   findCapture,
+  isCapture,
   MAX_PAGE_BYTES,
   type Page,
   type PageCheck,
@@ -127,7 +128,5 @@ function holds(
   const { check, searching, last } = by;
   if (check === "crc" || searching) return pageCrcHolds(bytes, page);
   const after = page.at + page.size;
-  if (after + 4 <= bytes.length)
-    return findCapture(bytes, after, after + 1) === after || pageCrcHolds(bytes, page);
-  return (last && after === bytes.length) || pageCrcHolds(bytes, page);
+  return isCapture(bytes, after) || (last && after === bytes.length) || pageCrcHolds(bytes, page);
 }

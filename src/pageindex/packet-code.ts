@@ -22,7 +22,8 @@ export const MAX_PACKET_BYTES_PER_STREAM = 61_440;
  * steady (10).
  */
 export function packetCode(info: PacketInfo): number {
-  const flags = (info.empty ? EMPTY : 0) | (info.valid ? 0 : INVALID) | (info.steady ? STEADY : 0);
+  const state = info.valid ? (info.steady ? STEADY : 0) : INVALID;
+  const flags = state | (info.empty ? EMPTY : 0);
   return (info.samples / 120) | (info.mode << 6) | flags;
 }
 

@@ -50,6 +50,16 @@ export function packetRanges(onInvalid: (start: number, end: number) => void): P
     else if (mode === MODE_CELT || heardMode !== mode) noteConcealed(concealed, pos, end);
   };
 
+  /** Packets of the kind that comes next need no note, unless they are invalid or empty: of those each does. */
+  const noteKind = (code: number, pos: number, end: number): void => {
+    plain = -1;
+    if (codeInvalid(code)) onInvalid(pos, end);
+    else if (end > pos) {
+      placeOne(code, pos, end);
+      if (!codeEmpty(code)) plain = codeKind(code);
+    }
+  };
+
   return {
     restart(pos) {
       mode = -1;
@@ -62,14 +72,8 @@ export function packetRanges(onInvalid: (start: number, end: number) => void): P
       for (let p = first; p < end; p++) {
         const code = codes[p] as number;
         const next = pos + codeSamples(code);
-        const invalid = codeInvalid(code);
-        if (invalid) onInvalid(pos, next);
-        else if (codeSteady(code)) unsettled.steady(pos);
-        if (codeKind(code) !== plain) {
-          const noted = !invalid && next > pos;
-          if (noted) placeOne(code, pos, next);
-          plain = noted && !codeEmpty(code) ? codeKind(code) : -1;
-        }
+        if (codeKind(code) !== plain) noteKind(code, pos, next);
+        if (codeSteady(code)) unsettled.steady(pos);
         pos = next;
       }
       return pos;

@@ -3,9 +3,9 @@
  * packet (RFC 3533 §5). What begins before the range that is scanned, or goes on behind it, is kept for the merge.
  */
 import { joined } from "../ogg/joined.js";
-import { PAGE_BOS, PAGE_CONTINUED, PAGE_HEADER_BYTES, type Page } from "../ogg/page.js";
+import { MAX_SEGMENTS, PAGE_BOS, PAGE_CONTINUED, PAGE_HEADER_BYTES, type Page } from "../ogg/page.js";
 import { isOpusHead, parseOpusHead } from "../opus/head.js";
-import { columnsBuilder, type ColumnsBuilder, type PageColumns } from "./columns.js";
+import { columnsBuilder, type PageColumns } from "./columns.js";
 import { codeOf, joinedCode, MAX_PACKET_BYTES_PER_STREAM } from "./packet-code.js";
 
 /** What is left open of a logical stream at the end of what was scanned. */
@@ -69,6 +69,7 @@ interface StreamState {
 /** Opens a walk. */
 export function packetWalk(options: WalkOptions): PacketWalk {
   const columns = columnsBuilder();
+  const codes = new Uint16Array(MAX_SEGMENTS);
   const heads: StreamHead[] = [];
   const leads: Lead[] = [];
   const streams = new Map<number, StreamState>();
@@ -104,11 +105,12 @@ export function packetWalk(options: WalkOptions): PacketWalk {
         state.lead = { sequence: page.sequence, pieces: [] };
       }
       const { lead } = state;
-      const packetCount = walkPage(bytes, page, state, columns);
+      const packetCount = walkPage(bytes, page, state, codes);
       if (lead !== undefined && state.lead === undefined)
         leads.push(leadOf(lead, columns.count, page.serial));
       const { size, granule, serial, sequence, flags } = page;
-      columns.page({ byteOffset: base + page.at, size, granule, serial, sequence, flags, packetCount });
+      const row = { byteOffset: base + page.at, size, granule, serial, sequence, flags, packetCount };
+      columns.page(row, codes);
     },
     finish() {
       const open: OpenStream[] = [];
@@ -140,8 +142,9 @@ function noteHead(
   }
 }
 
-/** Notes the packets that complete on a page; returns how many. */
-function walkPage(bytes: Uint8Array, page: Page, state: StreamState, columns: ColumnsBuilder): number {
+/** Notes the packets that complete on a page in `codes`; returns how many. */
+function walkPage(bytes: Uint8Array, page: Page, state: StreamState, codes: Uint16Array): number {
+  const { streams } = state;
   const lacingEnd = page.at + page.headerSize;
   let at = lacingEnd;
   let from = at;
@@ -152,12 +155,10 @@ function walkPage(bytes: Uint8Array, page: Page, state: StreamState, columns: Co
     at += length;
     if (length === 255) continue;
     if (joining) {
-      packets += completePacket(bytes.slice(from, at), state, columns);
+      const code = completePacket(bytes.slice(from, at), state);
+      if (code !== undefined) codes[packets++] = code;
       joining = false;
-    } else {
-      columns.packet(codeOf(bytes, from, at, state.streams));
-      packets++;
-    }
+    } else codes[packets++] = codeOf(bytes, from, at, streams);
     from = at;
   }
   const open = page.headerSize > PAGE_HEADER_BYTES && bytes[lacingEnd - 1] === 255;
@@ -165,20 +166,17 @@ function walkPage(bytes: Uint8Array, page: Page, state: StreamState, columns: Co
   return packets;
 }
 
-/** Notes a packet that ends with `end` and began on an earlier page; 0 where its beginning is lost. */
-function completePacket(end: Uint8Array, state: StreamState, columns: ColumnsBuilder): number {
+/** The code of a packet that ends with `end` and began on an earlier page; undefined where its beginning is lost. */
+function completePacket(end: Uint8Array, state: StreamState): number | undefined {
   const { lead, tail } = state;
   state.lead = undefined;
   state.tail = undefined;
   if (lead !== undefined) {
     // The merge puts the code in.
     lead.pieces.push(end);
-    columns.packet(0);
-    return 1;
+    return 0;
   }
-  if (tail === undefined) return 0;
-  columns.packet(joinedCode([...tail.pieces, end], state.streams));
-  return 1;
+  return tail && joinedCode([...tail.pieces, end], state.streams);
 }
 
 /** Of a comment header larger than any audio packet only as much is kept: the scan does not read it. */

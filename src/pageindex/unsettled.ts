@@ -38,9 +38,9 @@ export function unsettledRanges(): UnsettledRanges {
   const ranges: PosRange[] = [];
   let beforeLast = 0;
   let last = 0;
+  const unsettledAt = (pos: number): boolean => pos - beforeLast > SETTLED_WITHIN_SAMPLES;
   // Between `last` and `end`, the second-last steady packet is the one at `beforeLast`.
   const note = (end: number): void => {
-    if (end - beforeLast <= SETTLED_WITHIN_SAMPLES) return;
     const range = ranges[ranges.length - 1];
     const joins = range !== undefined && beforeLast < range.end && end - range.start <= JOIN_SAMPLES;
     if (joins) range.end = end;
@@ -48,17 +48,17 @@ export function unsettledRanges(): UnsettledRanges {
   };
   return {
     restart(pos) {
-      note(pos);
+      if (unsettledAt(pos)) note(pos);
       beforeLast = pos;
       last = pos;
     },
     steady(pos) {
-      note(pos);
+      if (unsettledAt(pos)) note(pos);
       beforeLast = last;
       last = pos;
     },
     finish(pos) {
-      note(pos);
+      if (unsettledAt(pos)) note(pos);
       return ranges;
     },
   };
