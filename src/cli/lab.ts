@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import type { CAC } from "cac";
 import { OpusZarrError } from "../errors.js";
 import { installKernel } from "./kernel.js";
+import { findTslab } from "./tslab.js";
 import { existingVenvPython, findPython, venvPython } from "./python.js";
 
 /** What the venv holds; pinned so that the notebooks look tomorrow as they do today. */
@@ -38,6 +39,8 @@ export interface LabOptions {
 export async function prepareLab(options: LabOptions = {}): Promise<string> {
   const cwd = resolve(options.cwd ?? ".");
   const venv = join(cwd, ".venv");
+  // Before minutes go into what would be of no use without it.
+  findTslab(cwd);
   const python = existingVenvPython(venv) ?? (await makeVenv(venv, options));
   await installRequirements(venv, options);
   for (const name of ["opus-zarr", "tslab"]) await installKernel({ prefix: venv, name, cwd });
@@ -45,8 +48,9 @@ export async function prepareLab(options: LabOptions = {}): Promise<string> {
 }
 
 async function makeVenv(venv: string, options: LabOptions): Promise<string> {
+  const python = await findPython();
   options.onStep?.(`making ${venv}`);
-  await run(await findPython(), ["-m", "venv", venv]);
+  await run(python, ["-m", "venv", venv]);
   return venvPython(venv);
 }
 
@@ -91,8 +95,11 @@ async function startLab(python: string, folder: string, args: readonly string[])
 /** Adds the command. */
 export function register(cli: CAC): void {
   cli
-    .command("lab", "open the notebooks in JupyterLab, in a venv made here (.venv)")
-    .option("--no-browser", "only print the address")
+    .command(
+      "lab",
+      "Open the notebooks in JupyterLab, in a Python environment made here (.venv); needs tslab",
+    )
+    .option("--no-browser", "Only print the address")
     .example("  $ opus-zarr lab --no-browser -- --port 8890")
     .action(async (options: { browser: boolean; "--": readonly string[] }) => {
       const python = await prepareLab({ onStep: (step) => console.error(`lab: ${step}`) });

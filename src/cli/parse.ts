@@ -17,6 +17,8 @@ export function parseCall(cli: CAC, argv: readonly string[]): Record<string, unk
     throw argumentError("options", "two dashes before a name (a file's name: put ./ before it)", dashed);
   const options: Record<string, unknown> = cli.parse([...argv.slice(0, 2), ...words], { run: false }).options;
   for (const [name, values] of written(named)) {
+    // `--no-browser` is `browser: false`.
+    if (!(name in options)) continue;
     const parsed = [options[name]].flat();
     // The parser makes numbers of what looks like one; an option that stands twice has a list.
     const texts = parsed.map((value, i) => (typeof value === "number" ? values[i] : value));

@@ -1,6 +1,6 @@
 /** The package as others get it: packed, installed into an empty project, from the registry, without our overrides. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,15 +56,14 @@ describe("packed and installed from the registry", () => {
     expect(node(project, JOB)).toBe("1 1,1,4800 true true");
   });
 
-  it("says how to get tslab where a kernel needs it", (context) => {
+  it.for([
+    ["kernel", "install", "--prefix", project],
+    ["lab", "--no-browser"],
+  ])("says how to get tslab before anything else is done: %s %s", (args, context) => {
     context.skip(unreachable !== "", unreachable);
-    const main = join(project, "node_modules", "opus-zarr", "dist", "cli", "main.js");
-    const env = { ...process.env, PATH: dirname(process.execPath) };
-    const run = spawnSync(process.execPath, [main, "kernel", "install", "--prefix", project], {
-      cwd: project,
-      env,
-      encoding: "utf8",
-    });
+    const main = join(project, "node_modules", "opus-zarr", "bin", "opus-zarr.js");
+    const env = { ...process.env, PATH: dirname(process.execPath), OPUS_ZARR_PYTHON: "nowhere" };
+    const run = spawnSync(process.execPath, [main, ...args], { cwd: project, env, encoding: "utf8" });
     expect(run.stderr).toContain("npm i tslab");
     expect(run.status).toBe(1);
   });
@@ -72,6 +71,28 @@ describe("packed and installed from the registry", () => {
   it("runs from the command line", (context) => {
     context.skip(unreachable !== "", unreachable);
     expect(npm(project, "exec", "--no", "--", "opus-zarr", "--help")).toContain("opus-zarr");
+  });
+});
+
+describe("in a clone", () => {
+  const clone = mkdtempSync(join(tmpdir(), "opus-zarr-clone-"));
+  afterAll(() => rmSync(clone, { recursive: true, force: true }));
+
+  it("npx finds the program once the packages are there, and it says that it wants to be built", () => {
+    const { name, version, type, bin } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+    const alone = { name, version, type, bin, devDependencies: { [name]: "file:." } };
+    writeFileSync(join(clone, "package.json"), JSON.stringify(alone));
+    const tracked = bin[name];
+    // As git has it: what the build makes is not there.
+    if (!tracked.startsWith("dist/")) cpSync(join(repository, tracked), join(clone, tracked));
+    npm(clone, "install", "--offline", "--no-audit", "--no-fund");
+    const run = spawnSync("npx", ["--no", "opus-zarr", "ls", "birds.zarr"], {
+      cwd: clone,
+      encoding: "utf8",
+      shell: onWindows,
+    });
+    expect(run.stderr).toContain("npm run build");
+    expect(run.status).toBe(2);
   });
 });
 
