@@ -68,10 +68,12 @@ export function argumentError(
   got: unknown,
   place: ErrorPlace = {},
 ): OpusZarrError {
-  return new OpusZarrError("argument", `${field}: expected ${expected}, got ${show(got)}`, {
-    ...place,
-    field,
-  });
+  return new OpusZarrError("argument", mismatch(field, expected, got), { ...place, field });
+}
+
+/** What was expected of a field, and what was got. */
+export function mismatch(field: string, expected: string, got: unknown): string {
+  return `${field}: expected ${expected}, got ${show(got)}`;
 }
 
 /** The bytes are not what they should be. */
@@ -109,7 +111,11 @@ function show(value: unknown): string {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean")
     return String(value);
   if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? `an array of ${value.length}` : `a ${typeof value}`;
+  return Array.isArray(value)
+    ? `an array of ${value.length}`
+    : typeof value === "object"
+      ? "an object"
+      : `a ${typeof value}`;
 }
 
 function placeSuffix(place: ErrorPlace): string {

@@ -1,8 +1,9 @@
 /** A recording out of an archive again, byte for byte. */
 import { randomBytes } from "node:crypto";
 import { createHash } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename } from "node:fs/promises";
 import { formatError, OpusZarrError } from "../errors.js";
+import { removePart, systemReason } from "../files.js";
 import { BYTES_PER_MB } from "../units.js";
 import type { Recording } from "./open.js";
 
@@ -30,7 +31,7 @@ export async function exportRecording(
     handle = await open(beside, "wx");
     const exported = await copyOut(recording, handle, options.signal);
     await handle.sync();
-    const expected = recording.attributes.blob_sha256 ?? recording.attributes.source.sha256;
+    const expected = recording.attributes.blob_sha256;
     if (exported.sha256 !== expected) {
       throw formatError(`blob: expected SHA-256 ${expected}, got ${exported.sha256}`, {
         recording: recording.id,
@@ -41,9 +42,9 @@ export async function exportRecording(
     return exported;
   } catch (error) {
     await handle?.close().catch(() => {});
-    await rm(beside, { force: true });
+    await removePart(beside);
     if (error instanceof OpusZarrError || options.signal?.aborted) throw error;
-    throw new OpusZarrError("io", `export: ${(error as Error).message}`, { path: file }, error);
+    throw new OpusZarrError("io", `export: ${systemReason(error)}`, { path: file }, error);
   }
 }
 

@@ -2,7 +2,8 @@
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, rmdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { OpusZarrError } from "../errors.js";
+import { formatError, OpusZarrError } from "../errors.js";
+import { makeFolders, systemReason } from "../files.js";
 
 /** Fills `target` with a file's bytes from `start` on; gives how many there were. */
 export async function readAll(
@@ -31,8 +32,14 @@ export async function absentIsUndefined<T>(reading: Promise<T>): Promise<T | und
   }
 }
 
+/** Whether something is there, be it of no use. */
 export async function exists(file: string): Promise<boolean> {
-  return (await absentIsUndefined(stat(file))) !== undefined;
+  return (await absentIsUndefined(stat(file).catch(unlessCircle))) !== undefined;
+}
+
+function unlessCircle(error: NodeJS.ErrnoException): true {
+  if (error.code !== "ELOOP") throw error;
+  return true;
 }
 
 export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
@@ -43,13 +50,13 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number
 }
 
 /**
- * Makes a folder and the one above it, also while another importer removes that one, empty, behind us.
- * `mkdir` with `recursive` is at a loss there: it reports ENOTDIR.
+ * Makes a folder and those above it, also while another importer removes the one above it, empty, behind us.
  */
 export async function makeFolder(folder: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await mkdir(path.dirname(folder), { recursive: attempt === 0 }).catch(ignoreCode("EEXIST", "ENOTDIR"));
+      if (attempt === 0) await makeFolders(path.dirname(folder));
+      else await mkdir(path.dirname(folder)).catch(ignoreCode("EEXIST"));
       await mkdir(folder).catch(ignoreCode("EEXIST"));
       return;
     } catch (error) {
@@ -81,25 +88,24 @@ export async function removeIfEmpty(folder: string): Promise<void> {
   }
 }
 
-/** Turns what the disk refuses into errors that say where and what to do. */
-export async function ioErrors<T>(root: string, work: () => Promise<T>): Promise<T> {
+/** Turns what the system refuses into errors that say where and what to do. */
+export async function ioErrors<T>(place: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined || error instanceof OpusZarrError) throw error;
-    const said: Record<string, string> = {
-      ENOSPC: "the disk is full: free some space and run the same command again",
-      EDQUOT: "the disk quota is used up: free some space and run the same command again",
-      EACCES: "no permission to write there",
-      EPERM: "no permission to write there",
-      EROFS: "the file system is read-only",
-    };
-    throw new OpusZarrError(
-      "io",
-      `archive: ${said[code] ?? (error as Error).message}`,
-      { path: root },
-      error,
-    );
+    throw new OpusZarrError("io", `archive: ${systemReason(error)}`, { path: place }, error);
+  }
+}
+
+/** Reads a value; undefined where there is none. Where its file would be, a folder or a circle of links is damage. */
+export async function readValue<T>(file: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ioErrors(file, () => absentIsUndefined(work()));
+  } catch (error) {
+    const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
+    if (cause?.code !== "EISDIR" && cause?.code !== "ELOOP") throw error;
+    throw formatError(`expected a file: ${systemReason(cause)}`, { path: file }, cause);
   }
 }

@@ -2,8 +2,9 @@
  * Recordings on their way into an archive in a folder, under `.staging`, and what importers that died left there.
  */
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
+import { makeFolders } from "../files.js";
 import {
   absentIsUndefined,
   exists,
@@ -39,7 +40,7 @@ export async function stage(root: string, id: string): Promise<Staging> {
     const file = fileOf(key);
     const parent = path.dirname(file);
     if (!folders.has(parent)) {
-      await mkdir(parent, { recursive: true });
+      await makeFolders(parent);
       for (let at = parent; at !== folder; at = path.dirname(at)) folders.add(at);
     }
     return await open(file, "w");
@@ -200,7 +201,7 @@ async function newestChange(folder: string): Promise<number> {
 
 /** Writes under `.staging` and renames over: readers see the old value or the new one. */
 export async function replaceFile(root: string, target: string, value: Uint8Array): Promise<void> {
-  await mkdir(path.dirname(target), { recursive: true });
+  await makeFolders(path.dirname(target));
   const { file, handle } = await openStaged(root, path.basename(target));
   try {
     try {

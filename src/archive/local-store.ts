@@ -10,7 +10,7 @@ import { open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { AbsolutePath, RangeQuery } from "@zarrita/storage";
-import { absentIsUndefined, exists, ioErrors, readAll, removeIfEmpty } from "./local-files.js";
+import { absentIsUndefined, exists, ioErrors, readAll, readValue, removeIfEmpty } from "./local-files.js";
 import { findOrphans, replaceFile, STAGING, stage } from "./local-staging.js";
 import { mapMany } from "./many.js";
 import type { ArchiveStore } from "./store.js";
@@ -21,22 +21,27 @@ const readAt = promisify(read);
 
 /** Opens a folder as a store; the folder need not exist yet. */
 export function localStore(root: string): ArchiveStore {
+  const value = <T>(key: string, read: (file: string) => Promise<T>): Promise<T | undefined> => {
+    const file = inside(root, key);
+    return readValue(file, () => read(file));
+  };
   return {
     place: root,
-    get: (key) => absentIsUndefined(readFile(inside(root, key)).then(plainBytes)),
-    getRange: (key, range) => absentIsUndefined(readRange(inside(root, key), range)),
-    readInto: (key, offset, target) => absentIsUndefined(readInto(inside(root, key), offset, target)),
+    get: (key) => value(key, async (file) => plainBytes(await readFile(file))),
+    getRange: (key, range) => value(key, (file) => readRange(file, range)),
+    readInto: (key, offset, target) => value(key, (file) => readInto(file, offset, target)),
     set: (key, value) => ioErrors(root, () => replaceFile(root, inside(root, key), value)),
     remove: (key) => ioErrors(root, () => removeValue(root, inside(root, key))),
-    keys: (prefix) => listKeys(root, prefix),
-    list: () => listRecordings(root),
-    names: async () => (await absentIsUndefined(readdir(root))) ?? [],
+    keys: (prefix) => ioErrors(root, () => listKeys(root, prefix)),
+    list: () => ioErrors(root, () => listRecordings(root)),
+    names: () => ioErrors(root, async () => (await absentIsUndefined(readdir(root))) ?? []),
     stage: (id) => ioErrors(root, () => stage(root, id)),
-    orphans: () => findOrphans(root),
-    removeOrphan: async (name) => {
-      await rm(path.join(root, name), { recursive: true, force: true });
-      await removeIfEmpty(path.join(root, STAGING));
-    },
+    orphans: () => ioErrors(root, () => findOrphans(root)),
+    removeOrphan: (name) =>
+      ioErrors(root, async () => {
+        await rm(path.join(root, name), { recursive: true, force: true });
+        await removeIfEmpty(path.join(root, STAGING));
+      }),
   };
 }
 
@@ -96,7 +101,10 @@ async function listKeys(root: string, prefix: AbsolutePath): Promise<AbsolutePat
 
 async function listRecordings(root: string): Promise<string[]> {
   const entries = await readdir(root, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
+  // A recording may lie on another disk, behind a link.
+  const folders = entries.filter(
+    (entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith("."),
+  );
   const there = await mapMany(folders, ({ name }) => exists(path.join(root, name, "zarr.json")));
   return folders
     .filter((_, i) => there[i])

@@ -8,6 +8,7 @@ import { isS3 } from "../remote/address.js";
 import { httpFolder } from "../remote/http.js";
 import { byteRange } from "../remote/range.js";
 import { listConsolidated } from "./consolidated.js";
+import { ioErrors } from "./local-files.js";
 import { localStore } from "./local-store.js";
 import { openS3Store } from "./s3-store.js";
 import type { ArchiveStore, Staging } from "./store.js";
@@ -38,16 +39,16 @@ function folderStore(folder: string): ArchiveStore {
   return {
     ...localStore(root),
     place: folder,
-    foreign: async () => {
-      try {
-        return (await readdir(root)).some((name) => name !== ".staging");
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === "ENOENT") return false;
-        if (code === "ENOTDIR") throw argumentError("archive", "a folder", "a file", { path: folder });
-        throw error;
-      }
-    },
+    foreign: () =>
+      ioErrors(folder, async () => {
+        const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {
+          if (error.code === "ENOENT") return [];
+          if (error.code === "ENOTDIR")
+            throw argumentError("archive", "a folder", "a file", { path: folder });
+          throw error;
+        });
+        return names.some((name) => name !== ".staging");
+      }),
   };
 }
 

@@ -1,10 +1,11 @@
 /** `demo [FILE]`: the whole job once, on the bundled soundscape or on the user's own file. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { CAC } from "cac";
 import { openArchive, type Recording } from "../archive/open.js";
 import { bundledDataset } from "../datasets/bundled.js";
 import { OpusZarrError } from "../errors.js";
+import { makeFolders } from "../files.js";
 import { extractSegments } from "../extract/extract.js";
 import { writeNpy } from "../extract/write.js";
 import { frameToCsv } from "../frame/csv.js";
@@ -47,7 +48,7 @@ interface Timing {
 
 async function demo(file: string | undefined, flags: DemoFlags): Promise<void> {
   const out = String(flags.out ?? "out");
-  await mkdir(out, { recursive: true });
+  await makeFolders(out);
   const timings: Timing[] = [];
   const store = path.join(out, "demo.zarr");
   const imported = await importOne(store, file === undefined ? bundledDataset().opus : String(file), timings);

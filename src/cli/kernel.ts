@@ -1,9 +1,10 @@
 /** `opus-zarr kernel install`: a Jupyter kernel whose cells can import this package, in any folder. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { CAC } from "cac";
 import { argumentError } from "../errors.js";
+import { makeFolders } from "../files.js";
 import { askPython } from "./python.js";
 import { findTslab, packageRoot } from "./tslab.js";
 
@@ -44,7 +45,7 @@ export async function installKernel(options: KernelOptions = {}): Promise<Instal
   }
   const tslab = findTslab(resolve(options.cwd ?? "."));
   const folder = join(await kernelsFolder(options), name);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   await writeFile(join(folder, "kernel.json"), `${JSON.stringify(kernelSpec(tslab), null, 2)}\n`);
   return { name, folder, tslab };
 }

@@ -1,9 +1,9 @@
 /** Streams segments to files: one `.npy`, or a folder of WAV files. */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename } from "node:fs/promises";
 import path from "node:path";
 import { argumentError, OpusZarrError } from "../errors.js";
-import { writeFileAtomic } from "../files.js";
+import { makeFolders, removePart, systemReason, writeFileAtomic } from "../files.js";
 import { elementBytes, npyHeader } from "../tensor/npy.js";
 import { segmentSamples, type SegmentTensor } from "../tensor/tensor.js";
 import { wavBytes } from "../tensor/wav.js";
@@ -54,9 +54,9 @@ export async function writeWhole(
     await rename(beside, file);
   } catch (error) {
     await handle?.close().catch(() => {});
-    await rm(beside, { force: true });
+    await removePart(beside);
     if (error instanceof OpusZarrError || (error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new OpusZarrError("io", `npy: ${(error as Error).message}`, { path: file }, error);
+    throw new OpusZarrError("io", `npy: ${systemReason(error)}`, { path: file }, error);
   }
 }
 
@@ -73,7 +73,7 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
  */
 export async function writeWavs(folder: string, parts: AsyncIterable<SegmentTensor>): Promise<string[]> {
   const names = new Set<string>();
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   for await (const part of parts) {
     const [, channels] = part.shape;
     for (const [row, segment] of part.segments.entries()) {

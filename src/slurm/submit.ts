@@ -1,8 +1,8 @@
 /** Submitting a planned job, and parts of it again. */
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { OpusZarrError } from "../errors.js";
-import { writeFileAtomic } from "../files.js";
+import { makeFolders, writeFileAtomic } from "../files.js";
 import {
   arrayArguments,
   arrayScript,
@@ -35,8 +35,8 @@ export async function submit(call: SlurmCall): Promise<SlurmState> {
     const message = `directory: expected an empty one or none, got a job's (opus-zarr slurm status ${call.directory})`;
     throw new OpusZarrError("conflict", message, { path: call.directory });
   }
-  await mkdir(files.marks, { recursive: true });
-  await mkdir(files.logs, { recursive: true });
+  await makeFolders(files.marks);
+  await makeFolders(files.logs);
   await write(files.arrayScript, arrayScript(call));
   await write(files.finalizeScript, finalizeScript(call));
   return await submitTasks(

@@ -1,10 +1,10 @@
 /** A shard on its way to disk: gathered in blocks, some of which are written while another fills. */
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { openUnbuffered, pageAlignedMemory, SECTOR_BYTES } from "../archive/unbuffered.js";
 import { errorMessage, OpusZarrError } from "../errors.js";
-import { partPath } from "../files.js";
+import { makeFolders, partPath } from "../files.js";
 import { BYTES_PER_MB } from "../units.js";
 
 /** A shard under way: beside its place until it is whole. */
@@ -38,7 +38,7 @@ export async function shardFile(file: string, memory: Uint8Array): Promise<Shard
       throw new OpusZarrError("io", `cannot write the shard: ${errorMessage(error)}`, { path: file }, error);
     }
   };
-  await told(mkdir(dirname(file), { recursive: true }));
+  await told(makeFolders(dirname(file)));
   const handle = await told(openShard(part));
   const blocks = new BlockWriter(handle, memory);
   return {

@@ -1,7 +1,6 @@
 /** Where the rows of a part go: WAV files, or one `.npy` shard. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "../files.js";
+import { makeFolders, writeFileAtomic } from "../files.js";
 import { elementBytes, npyHeader } from "../tensor/npy.js";
 import { wavBytes } from "../tensor/wav.js";
 import type { DatasetRecording } from "./groups.js";
@@ -31,7 +30,7 @@ export interface SinkContext {
 /** Opens the files of a part. */
 export async function openPart(part: Part, context: SinkContext): Promise<PartSink> {
   const { folder, layout, settings } = context;
-  await mkdir(join(folder, part.split), { recursive: true });
+  await makeFolders(join(folder, part.split));
   if (settings.format === "wav") return wavSink(folder);
   const file = join(folder, layout.windows[part.first]?.file as string);
   const rows = part.end - part.first;

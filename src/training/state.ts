@@ -1,8 +1,8 @@
 /** What makes a dataset resumable: which parts are done, and of which dataset. */
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OpusZarrError } from "../errors.js";
-import { filesThere, PART_MARK, writeFileAtomic } from "../files.js";
+import { PART_MARK, filesThere, makeFolders, writeFileAtomic } from "../files.js";
 
 /** Folder within the dataset that is there while it is being written. */
 const STATE_FOLDER = ".opus-zarr";
@@ -39,7 +39,7 @@ export async function openState(
   files: () => Iterable<string>,
 ): Promise<DatasetState> {
   const state = join(folder, STATE_FOLDER);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const names = await readdir(folder);
   const known = await readText(join(state, FINGERPRINT_FILE));
   if (known === undefined && names.some((name) => name !== STATE_FOLDER)) {
@@ -50,7 +50,7 @@ export async function openState(
   }
   if (known !== undefined && known !== fingerprint)
     throw inTheWay(folder, "an unfinished dataset of other windows or options");
-  await mkdir(state, { recursive: true });
+  await makeFolders(state);
   await writeFileAtomic(join(state, FINGERPRINT_FILE), Buffer.from(fingerprint));
   return {
     complete: false,

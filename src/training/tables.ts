@@ -1,10 +1,9 @@
 /** The tables beside a dataset: its metadata, and its windows for Raven and Audacity. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { annotationTable } from "../annotations/convert.js";
 import type { Annotation } from "../annotations/model.js";
 import { writeAnnotations } from "../annotations/write.js";
-import { writeFileAtomic } from "../files.js";
+import { makeFolders, writeFileAtomic } from "../files.js";
 import type { DatasetRecording } from "./groups.js";
 import type { DatasetLayout, PlacedWindow } from "./layout.js";
 import { byText } from "./labels.js";
@@ -32,7 +31,7 @@ export async function writeTables({ folder, layout, recordings, holes }: TablesI
   ]);
   if (layout.shape === undefined) await writeSplitMetadata({ folder, layout, recordings, holes });
   const tables = join(folder, TABLES_FOLDER);
-  await mkdir(tables, { recursive: true });
+  await makeFolders(tables);
   const byRecording = new Map<string, Annotation[]>();
   for (const window of layout.windows) {
     const recording = recordings.get(window.recording) as DatasetRecording;
