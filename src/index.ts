@@ -37,6 +37,7 @@ export type { BlobSource } from "./archive/blob.js";
 export { type Exported, exportRecording } from "./archive/export.js";
 export { type Finalized, finalizeArchive } from "./archive/finalize.js";
 export { type Archive, type OpenOptions, openArchive, type Recording } from "./archive/open.js";
+export { type DamagedRecording, type OpenedRecordings, openRecordings } from "./archive/open-each.js";
 export type { ShardCommand } from "./archive/shard-records.js";
 export type { ArchiveStore, Orphan, StagedValue, Staging } from "./archive/store.js";
 export type { Traffic } from "./archive/traffic.js";

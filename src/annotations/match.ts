@@ -74,7 +74,7 @@ export interface MatchReport {
  * @throws {OpusZarrError} of kind `argument` for a bad option
  * @example
  * ```ts
- * const recordings = await Promise.all((await archive.list()).map((id) => archive.recording(id)));
+ * const { recordings } = await openRecordings(archive);
  * const { matched, unmatched } = matchAnnotations([await readAnnotations("a.raven.txt")], recordings);
  * ```
  */

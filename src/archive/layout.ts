@@ -1,10 +1,12 @@
 /** The arrays and groups of format version 1, written and read through zarrita. */
 import type { AbsolutePath, AsyncMutable } from "@zarrita/storage";
 import * as zarr from "zarrita";
-import { formatError, OpusZarrError } from "../errors.js";
+import { type ErrorPlace, formatError, OpusZarrError } from "../errors.js";
 import type { Link, PageIndex } from "../pageindex/page-index.js";
 import { type BlobLayout, blobChunkBytes } from "./blob.js";
 import { blobAttributes, FORMAT_VERSION, type RecordingAttributes } from "./attributes.js";
+import { checkIndex } from "./check-index.js";
+import { opusZarrOf, readNode } from "./metadata.js";
 import type { ArchiveStore, Staging } from "./store.js";
 
 /** Rows of one index chunk at most: 6 MiB. */
@@ -88,22 +90,6 @@ function stagingStore(staging: Staging): AsyncMutable {
   };
 }
 
-/** Reads one group's `opus_zarr` attributes; undefined where there is no group. */
-export async function readGroup(store: ArchiveStore, at: AbsolutePath): Promise<unknown> {
-  try {
-    const group = await zarr.open.v3(zarr.root(store).resolve(at), { kind: "group" });
-    return group.attrs["opus_zarr"];
-  } catch (error) {
-    if (zarr.isZarritaError(error, "NotFoundError")) return undefined;
-    if (error instanceof OpusZarrError) throw error;
-    throw formatError(
-      `expected a Zarr group: ${(error as Error).message}`,
-      { path: `${store.place}${at}` },
-      error,
-    );
-  }
-}
-
 /** The root's own metadata stands within this many bytes; consolidated metadata, behind it, may be megabytes. */
 const ROOT_BYTES = 4096;
 
@@ -122,7 +108,8 @@ export async function readRoot(store: ArchiveStore): Promise<unknown> {
   } catch {
     // Longer than that, or written by somebody else, in another order.
   }
-  return await readGroup(store, "/");
+  const root = await readNode(store, "/", "group");
+  return root && opusZarrOf(root);
 }
 
 /** A store that has no ranges is read otherwise; one that cannot be reached is not asked again. */
@@ -130,61 +117,70 @@ function unlessOurs(error: unknown): undefined {
   if (error instanceof OpusZarrError) throw error;
 }
 
-/** Reads where a recording's blob lies. */
-export async function readBlobLayout(store: ArchiveStore, id: string): Promise<BlobLayout> {
-  const array = await openArray(store, `/${id}/audio_data_blob_array`);
-  const [byteLength] = array.shape;
-  const [chunkBytes] = array.chunks;
-  if (
-    array.dtype !== "uint8" ||
-    array.shape.length !== 1 ||
-    byteLength === undefined ||
-    chunkBytes === undefined
-  ) {
-    throw formatError(`blob: expected uint8 [bytes], got ${array.dtype} [${array.shape.join(", ")}]`, {
-      recording: id,
-    });
-  }
-  return { id, byteLength, chunkBytes };
-}
+/** The columns of an index, as they stand. */
+export type IndexColumns = Pick<
+  PageIndex,
+  "byteOffset" | "pageSize" | "samplePos" | "runPos" | "runMode" | "unsettled"
+>;
 
-/** Reads a recording's index. */
-export async function readIndex(
+/**
+ * Reads the columns of a recording's index.
+ *
+ * @param blobBytes length of its blob: no table has more rows
+ */
+export async function readColumns(
   store: ArchiveStore,
   id: string,
-  attributes: RecordingAttributes,
-): Promise<PageIndex> {
-  const [[byteOffset, pageSize, samplePos], [runPos, runMode], [unsettledStart, unsettledEnd]] =
+  blobBytes: Promise<number>,
+): Promise<IndexColumns> {
+  const [, [byteOffset, pageSize, samplePos], [runPos, runMode], [unsettledStart, unsettledEnd]] =
     await Promise.all([
-      readTable(store, `/${id}/opus_index`, 3),
-      readTable(store, `/${id}/opus_runs`, 2),
+      blobBytes,
+      readTable(store, `/${id}/opus_index`, { width: 3, blobBytes }),
+      readTable(store, `/${id}/opus_runs`, { width: 2, blobBytes }),
       // Not every writer of the format writes it.
-      readTable(store, `/${id}/opus_unsettled`, 2).catch(emptyIfAbsent),
+      readTable(store, `/${id}/opus_unsettled`, { width: 2, blobBytes }).catch(emptyIfAbsent),
     ]);
   if (!byteOffset || !pageSize || !samplePos || !runPos || !runMode || !unsettledStart || !unsettledEnd)
     throw formatError("index: columns are missing", { recording: id });
-  const links = linksOf(attributes, samplePos, id);
-  const last = links[links.length - 1] as Link;
   return {
-    pages: byteOffset.length,
     byteOffset,
     pageSize,
     samplePos,
     runPos,
-    runMode: Uint8Array.from(runMode),
+    runMode: Uint8Array.from(runMode, (mode) => Math.min(mode, 255)),
+    unsettled: Array.from(unsettledStart, (start, i) => ({ start, end: unsettledEnd[i] as number })),
+  };
+}
+
+/** Reads a recording's index, and holds it against itself and the length of its blob. */
+export async function readIndex(
+  store: ArchiveStore,
+  id: string,
+  of: { readonly attributes: RecordingAttributes; readonly blob: Promise<BlobLayout> },
+): Promise<PageIndex> {
+  const { attributes, blob } = of;
+  const blobBytes = blob.then(({ byteLength }) => byteLength);
+  const columns = await readColumns(store, id, blobBytes);
+  const links = linksOf(attributes, columns.samplePos, id);
+  const last = links[links.length - 1] as Link;
+  const index = {
+    pages: columns.byteOffset.length,
+    ...columns,
     links,
-    holes: (attributes.holes ?? []).map((h) => ({
+    holes: attributes.holes.map((h) => ({
       startByte: h.start_byte,
       endByte: h.end_byte,
       startSample: h.start_sample,
       endSample: h.end_sample,
       reason: h.reason,
     })),
-    concealed: (attributes.concealed ?? []).map(([start, end]) => ({ start, end })),
-    unsettled: Array.from(unsettledStart, (start, i) => ({ start, end: unsettledEnd[i] as number })),
+    concealed: attributes.concealed.map(([start, end]) => ({ start, end })),
     totalSamples: attributes.total_samples,
     endPos: last.startPos + last.preSkip + last.totalSamples,
   };
+  checkIndex(index, await blobBytes, { path: store.place, recording: id });
+  return index;
 }
 
 function linksOf(attributes: RecordingAttributes, samplePos: Float64Array, id: string): Link[] {
@@ -217,16 +213,23 @@ function linksOf(attributes: RecordingAttributes, samplePos: Float64Array, id: s
   });
 }
 
-async function readTable(store: ArchiveStore, at: AbsolutePath, width: number): Promise<Float64Array[]> {
-  const array = await openArray(store, at);
-  if (array.dtype !== "uint64" || array.shape[1] !== width) {
-    throw formatError(`expected uint64 [rows, ${width}], got ${array.dtype} [${array.shape.join(", ")}]`, {
-      path: at,
-    });
+async function readTable(
+  store: ArchiveStore,
+  at: AbsolutePath,
+  of: { readonly width: number; readonly blobBytes: Promise<number> },
+): Promise<Float64Array[]> {
+  const { width } = of;
+  const place = { path: `${store.place}${at}` };
+  const array = await zarrErrors(place, zarr.open.v3(zarr.root(store).resolve(at), { kind: "array" }));
+  const [rows = -1] = array.shape;
+  // Each row is of other bytes of the file.
+  const most = await of.blobBytes;
+  if (array.dtype !== "uint64" || array.shape[1] !== width || !(rows >= 0 && rows <= most)) {
+    const got = `${array.dtype} ${JSON.stringify(array.shape)}`;
+    throw formatError(`expected uint64 [up to ${most} rows, ${width}], got ${got}`, place);
   }
-  const rows = array.shape[0] ?? 0;
   if (rows === 0) return Array.from({ length: width }, () => new Float64Array(0));
-  const { data } = await zarr.get(array as zarr.Array<"uint64", ArchiveStore>, null);
+  const { data } = await zarrErrors(place, zarr.get(array as zarr.Array<"uint64", ArchiveStore>, null));
   return Array.from({ length: width }, (_, column) => {
     const numbers = new Float64Array(rows);
     for (let row = 0; row < rows; row++) numbers[row] = Number(data[row * width + column]);
@@ -240,18 +243,13 @@ function emptyIfAbsent(error: unknown): Float64Array[] {
   throw error;
 }
 
-async function openArray(
-  store: ArchiveStore,
-  at: AbsolutePath,
-): Promise<zarr.Array<zarr.DataType, ArchiveStore>> {
+/** What zarrita fails at, as an error of ours. It takes for granted that metadata is what it should be. */
+async function zarrErrors<T>(place: ErrorPlace, reading: Promise<T>): Promise<T> {
   try {
-    return await zarr.open.v3(zarr.root(store).resolve(at), { kind: "array" });
+    return await reading;
   } catch (error) {
     if (error instanceof OpusZarrError) throw error;
-    throw formatError(
-      `expected a Zarr array: ${(error as Error).message}`,
-      { path: `${store.place}${at}` },
-      error,
-    );
+    const why = zarr.isZarritaError(error) ? error.message : "its metadata or one of its chunks is damaged";
+    throw formatError(`expected a Zarr array: ${why}`, place, error);
   }
 }

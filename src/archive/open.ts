@@ -1,11 +1,14 @@
 /** Opening archives and their recordings. */
 import type { AsyncMutable, AsyncReadable } from "@zarrita/storage";
-import { argumentError, formatError, OpusZarrError } from "../errors.js";
+import { argumentError, OpusZarrError } from "../errors.js";
 import type { PageIndex } from "../pageindex/page-index.js";
 import { BYTES_PER_MB } from "../units.js";
-import { FORMAT_VERSION, type RecordingAttributes } from "./attributes.js";
+import type { RecordingAttributes } from "./attributes.js";
 import { type BlobSource, blobSource } from "./blob.js";
-import { readBlobLayout, readGroup, readIndex, readRoot, writeRoot } from "./layout.js";
+import { readBlobLayout } from "./blob-layout.js";
+import { checkedAttributes, checkFormat } from "./check-attributes.js";
+import { readIndex, readRoot, writeRoot } from "./layout.js";
+import { opusZarrOf, readNode } from "./metadata.js";
 import { storeOf } from "./place.js";
 import { cachedStore } from "./range-cache.js";
 import type { ArchiveStore } from "./store.js";
@@ -82,7 +85,7 @@ export async function openArchive(
   const counted = countedStore(await storeOf(at));
   const store = cachedStore(counted.store, cacheMb * BYTES_PER_MB);
   const root = await readRoot(store);
-  if (root !== undefined) checkFormat(root, store.place);
+  if (root !== undefined) checkFormat(root, { path: store.place });
   else if (mode === "a" && store.set !== undefined) await makeArchive(store);
   else {
     throw new OpusZarrError("not-found", "archive: expected a Zarr group (zarr.json), found none", {
@@ -129,12 +132,11 @@ export async function recordingIfThere(store: ArchiveStore, id: string): Promise
   if (typeof id !== "string" || !/^[A-Za-z0-9._-]+$/.test(id) || id.startsWith(".")) {
     throw argumentError("recording", "an id of letters, digits, '.', '_' and '-'", id, { path: store.place });
   }
-  const found = await readGroup(store, `/${id}`);
+  const found = await readNode(store, `/${id}`, "group");
   if (found === undefined) return undefined;
-  checkFormat(found, store.place, id);
-  const attributes = found as RecordingAttributes;
-  let index: Promise<PageIndex> | undefined;
-  const blob = async (): Promise<BlobSource> => blobSource(store, await readBlobLayout(store, id));
+  const attributes = checkedAttributes(opusZarrOf(found), { path: store.place, recording: id });
+  const layout = once(() => readBlobLayout(store, id));
+  const blob = async (): Promise<BlobSource> => blobSource(store, await layout());
   return {
     id,
     sampleRate: attributes.sample_rate,
@@ -142,20 +144,22 @@ export async function recordingIfThere(store: ArchiveStore, id: string): Promise
     totalSamples: attributes.total_samples,
     durationSeconds: attributes.total_samples / attributes.sample_rate,
     attributes,
-    index: () => {
-      index ??= readIndex(store, id, attributes);
-      return index;
-    },
+    index: once(() => readIndex(store, id, { attributes, blob: layout() })),
     blob,
     readBytes: async (start, end) => await (await blob()).read(start, end),
   };
 }
 
-function checkFormat(attributes: unknown, path: string, recording?: string): void {
-  const format = (attributes as { format?: unknown } | undefined)?.format;
-  if (format === FORMAT_VERSION) return;
-  const got = format === undefined ? "a Zarr group without it" : String(format);
-  throw formatError(`expected opus_zarr format ${FORMAT_VERSION}, got ${got}`, { path, recording });
+/** Reads once, however often it is asked; what failed is read again. */
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => {
+    reading ??= read().catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    });
+    return reading;
+  };
 }
 
 /** Makes an archive, but never out of a folder in which something else lives. */
@@ -163,7 +167,7 @@ async function makeArchive(store: ArchiveStore): Promise<void> {
   if ((await store.foreign?.()) === true) {
     // Another importer may have made it since we looked.
     const root = await readRoot(store);
-    if (root !== undefined) return checkFormat(root, store.place);
+    if (root !== undefined) return checkFormat(root, { path: store.place });
     throw new OpusZarrError(
       "conflict",
       "archive: expected an archive, an empty folder or none, got a folder with other things in it",

@@ -9,6 +9,7 @@ import { argumentError } from "../errors.js";
 import type { Shard } from "../shards/shard.js";
 import type { Json } from "./attributes.js";
 import { mapMany } from "./many.js";
+import { isObject } from "./metadata.js";
 import type { ArchiveStore } from "./store.js";
 
 /** Commands whose work can be cut. */
@@ -116,10 +117,24 @@ async function readRecord(store: ArchiveStore, key: AbsolutePath): Promise<Shard
   const bytes = await store.get(key);
   if (bytes === undefined) return undefined;
   try {
-    const record = JSON.parse(new TextDecoder().decode(bytes)) as ShardRecord;
-    return typeof record.job === "string" && typeof record.count === "number" ? record : undefined;
+    const record: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isRecord(record) ? record : undefined;
   } catch {
     // Not one of ours.
     return undefined;
   }
+}
+
+function isRecord(record: unknown): record is ShardRecord {
+  if (!isObject(record)) return false;
+  const { job, index, count, state, work, host, counts, failed } = record;
+  return (
+    [job, work, host].every((text) => typeof text === "string") &&
+    Number.isSafeInteger(index) &&
+    Number.isSafeInteger(count) &&
+    Number(count) > 0 &&
+    (state === "begun" || state === "done") &&
+    isObject(counts) &&
+    Array.isArray(failed)
+  );
 }

@@ -10,11 +10,17 @@ import { pageScanner } from "../pageindex/scan.js";
 import { type Shard, shardOption } from "../shards/shard.js";
 import { shareOut } from "../shards/share.js";
 import { BYTES_PER_MB } from "../units.js";
-import { type RecordingAttributes, recordingAttributes } from "./attributes.js";
-import { readBlobLayout, writeIndexArrays } from "./layout.js";
+import type { RecordingAttributes } from "./attributes.js";
+import { asJson, attributeFaults, attributesAnew, brief } from "./attributes-anew.js";
+import { type BlobSource, blobSource } from "./blob.js";
+import { readBlobLayout } from "./blob-layout.js";
+import { checkedAttributes, checkFormat } from "./check-attributes.js";
+import { type IndexColumns, readColumns, writeIndexArrays } from "./layout.js";
 import { mapMany } from "./many.js";
-import type { Archive, Recording } from "./open.js";
+import { type NodeMetadata, opusZarrOf, readNode } from "./metadata.js";
+import type { Archive } from "./open.js";
 import { digestOf, noteShard, type ShardNote, shardJob } from "./shard-records.js";
+import type { ArchiveStore } from "./store.js";
 
 /** How an archive is verified. */
 export interface VerifyOptions {
@@ -130,14 +136,21 @@ async function verifyOrphans(archive: Archive, repair: boolean): Promise<{ left:
 async function verifyRecording(archive: Archive, name: string, options: VerifyOptions): Promise<Problem[]> {
   const problem = (text: string, repaired = false): Problem => ({ recording: name, problem: text, repaired });
   try {
-    const recording = await archive.recording(name);
-    const { index, sha256 } = await readBlob(recording, options.signal);
-    const { attributes } = recording;
-    const expected = attributes.blob_sha256 ?? attributes.source.sha256;
-    if (sha256 !== expected) return [problem(`blob: expected SHA-256 ${expected}, got ${sha256}`)];
-    const faults = [...(await indexFaults(recording, index)), ...attributeFaults(attributes, index)];
+    const stored = await storedRecording(archive.store, name);
+    const { attributes } = stored;
+    const { index, sha256 } = await readBlob(stored.blob, options.signal);
+    const expected = attributes.blob_sha256 ?? attributes.source?.sha256;
+    if (sha256 !== expected) return [problem(`blob: expected SHA-256 ${String(expected)}, got ${sha256}`)];
+    const anew = attributesAnew(attributes, index);
+    const faults = [
+      ...(await indexFaults(archive.store, stored, index)),
+      ...attributeFaults(attributes, anew),
+    ];
+    // What does not follow from the blob cannot be mended.
+    const lasting = faultOf(() => checkedAttributes(asJson(anew), { recording: name }));
+    if (lasting !== undefined) return [...faults, lasting].map((fault) => problem(fault));
     if (faults.length === 0) return [];
-    const mended = options.repair === true && (await repairIndex(archive, recording, index));
+    const mended = options.repair === true && (await repairIndex(archive.store, stored, { index, anew }));
     return faults.map((fault) => problem(fault, mended));
   } catch (error) {
     if (options.signal?.aborted) throw error;
@@ -145,11 +158,26 @@ async function verifyRecording(archive: Archive, name: string, options: VerifyOp
   }
 }
 
+/** A recording as it stands: attributes that follow from its blob may be anything yet. */
+interface StoredRecording {
+  readonly id: string;
+  readonly group: NodeMetadata;
+  readonly attributes: Partial<RecordingAttributes>;
+  readonly blob: BlobSource;
+}
+
+async function storedRecording(store: ArchiveStore, id: string): Promise<StoredRecording> {
+  const group = (await readNode(store, `/${id}`, "group")) ?? {};
+  const attributes = opusZarrOf(group);
+  checkFormat(attributes, { path: store.place, recording: id });
+  const blob = blobSource(store, await readBlobLayout(store, id));
+  return { id, group, attributes: attributes as Partial<RecordingAttributes>, blob };
+}
+
 async function readBlob(
-  recording: Recording,
+  blob: BlobSource,
   signal: AbortSignal | undefined,
 ): Promise<{ index: PageIndex; sha256: string }> {
-  const blob = await recording.blob();
   const scanner = pageScanner();
   const hash = createHash("sha256");
   const step = 8 * BYTES_PER_MB;
@@ -166,12 +194,16 @@ async function readBlob(
   return { index: accumulate(scanner.finish()), sha256: hash.digest("hex") };
 }
 
-async function indexFaults(recording: Recording, built: PageIndex): Promise<string[]> {
-  let stored: PageIndex;
+async function indexFaults(
+  store: ArchiveStore,
+  { id, blob }: StoredRecording,
+  built: PageIndex,
+): Promise<string[]> {
+  let stored: IndexColumns;
   try {
-    stored = await recording.index();
+    stored = await readColumns(store, id, Promise.resolve(blob.byteLength));
   } catch (error) {
-    return [`index: ${errorMessage(error)}`];
+    return [errorMessage(error)];
   }
   const faults: string[] = [];
   for (const column of ["byteOffset", "pageSize", "samplePos", "runPos", "runMode"] as const) {
@@ -179,7 +211,18 @@ async function indexFaults(recording: Recording, built: PageIndex): Promise<stri
     if (at >= 0)
       faults.push(`index: ${column}: expected ${built[column][at]}, got ${stored[column][at]} in row ${at}`);
   }
+  if (!isDeepStrictEqual(stored.unsettled, built.unsettled))
+    faults.push(`index: unsettled: expected ${brief(built.unsettled)}, got ${brief(stored.unsettled)}`);
   return faults;
+}
+
+function faultOf(check: () => unknown): string | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return errorMessage(error);
+  }
 }
 
 function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -187,44 +230,15 @@ function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return -1;
 }
 
-/** The attributes that follow from the blob, as they should be. */
-function attributesFrom(attributes: RecordingAttributes, index: PageIndex): RecordingAttributes {
-  const built = recordingAttributes(index, {
-    source: attributes.source,
-    blobSha256: attributes.blob_sha256,
-    transcoded: attributes.transcoded,
-    samplingRescaleFactor: attributes.sampling_rescale_factor,
-    startTime: attributes.start_time,
-    tags: attributes.tags,
-    recorder: attributes.recorder,
-    user: attributes.user,
-    writer: attributes.writer,
-  });
-  return { ...attributes, ...built };
-}
-
-function attributeFaults(attributes: RecordingAttributes, index: PageIndex): string[] {
-  const expected = attributesFrom(attributes, index);
-  const keys = Object.keys(expected) as (keyof RecordingAttributes)[];
-  const wrong = keys.filter((key) => !isDeepStrictEqual(plain(expected[key]), plain(attributes[key])));
-  return wrong.map(
-    (key) => `attributes: ${key}: expected ${brief(expected[key])}, got ${brief(attributes[key])}`,
-  );
-}
-
-function plain(value: unknown): unknown {
-  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
-}
-
-function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
-}
-
-async function repairIndex(archive: Archive, recording: Recording, index: PageIndex): Promise<boolean> {
-  if (archive.store.set === undefined) return false;
-  const root = zarr.root(archive.store as AsyncMutable).resolve(`/${recording.id}`);
+/** Writes the index anew, and the attributes that follow from the blob. */
+async function repairIndex(
+  store: ArchiveStore,
+  { id, group }: StoredRecording,
+  { index, anew }: { readonly index: PageIndex; readonly anew: RecordingAttributes },
+): Promise<boolean> {
+  if (store.set === undefined) return false;
+  const root = zarr.root(store as AsyncMutable).resolve(`/${id}`);
   await writeIndexArrays(root, index);
-  await zarr.create(root, { attributes: { opus_zarr: attributesFrom(recording.attributes, index) } });
+  await zarr.create(root, { attributes: { ...(group["attributes"] as object), opus_zarr: anew } });
   return true;
 }

@@ -2,8 +2,8 @@
 import type { CAC } from "cac";
 import type { RecordingAttributes } from "../archive/attributes.js";
 import { exportRecording } from "../archive/export.js";
-import { mapMany } from "../archive/many.js";
 import { openArchive, type Recording } from "../archive/open.js";
+import { type DamagedRecording, openRecordings } from "../archive/open-each.js";
 import { verifyArchive } from "../archive/verify.js";
 import { bytesText, durationText } from "../units.js";
 import { interruptSignal, plain, print, printJson, progressLine, table } from "./output.js";
@@ -64,16 +64,22 @@ function listed(recording: Recording): Listed {
   };
 }
 
-async function openAll(store: string): Promise<Listed[]> {
-  const archive = await openArchive(store);
-  const names = await archive.list();
-  return await mapMany(names, async (name) => listed(await archive.recording(name)));
+interface ListedArchive {
+  readonly recordings: readonly Listed[];
+  readonly damaged: readonly DamagedRecording[];
+}
+
+/** What can be told of an archive; a recording that cannot be opened makes the exit status 1. */
+async function listArchive(store: string): Promise<ListedArchive> {
+  const { recordings, damaged } = await openRecordings(await openArchive(store));
+  if (damaged.length > 0) process.exitCode = 1;
+  return { recordings: recordings.map(listed), damaged };
 }
 
 async function list(store: string, flags: JsonFlag): Promise<void> {
-  const recordings = await openAll(String(store));
-  if (flags.json) return printJson({ recordings });
-  if (recordings.length === 0) return print("No recordings.");
+  const { recordings, damaged } = await listArchive(String(store));
+  if (flags.json) return printJson({ recordings: [...recordings, ...damaged].sort(byId) });
+  if (recordings.length + damaged.length === 0) return print("No recordings.");
   const rows = recordings.map((r) => [
     r.id,
     durationText(r.seconds),
@@ -83,7 +89,18 @@ async function list(store: string, flags: JsonFlag): Promise<void> {
     r.startUtc ?? (r.startLocal === null ? "" : `${r.startLocal}, no zone`),
     r.holes > 0 ? String(r.holes) : "",
   ]);
-  print(table(["recording", "duration", "rate", "channels", "size", "start", "holes"], rows));
+  print(
+    table(["recording", "duration", "rate", "channels", "size", "start", "holes"], rows),
+    ...damagedLines(damaged),
+  );
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+function damagedLines(damaged: readonly DamagedRecording[]): string[] {
+  return damaged.map(({ id, error }) => plain(`damaged  ${id}: ${error}`));
 }
 
 async function info(store: string, id: string | undefined, flags: JsonFlag): Promise<void> {
@@ -149,16 +166,18 @@ function fieldLines(label: string, fields: { readonly [name: string]: unknown })
 }
 
 async function archiveInfo(store: string, flags: JsonFlag): Promise<void> {
-  const recordings = await openAll(store);
+  const { recordings, damaged } = await listArchive(store);
   const facts = {
     format: 1,
     recordings: recordings.length,
     seconds: recordings.reduce((sum, r) => sum + r.seconds, 0),
     bytes: recordings.reduce((sum, r) => sum + r.bytes, 0),
+    damaged,
   };
   if (flags.json) return printJson(facts);
   print(
     `${plain(store)}: ${facts.recordings} recordings, ${durationText(facts.seconds)}, ${bytesText(facts.bytes)} of sources`,
+    ...damagedLines(damaged),
   );
 }
 
@@ -186,7 +205,7 @@ async function verify(store: string, flags: VerifyFlags): Promise<void> {
   if (flags.json) printJson(report);
   else {
     for (const { recording, problem, repaired } of report.problems) {
-      print(`${repaired ? "repaired" : "damaged"}  ${recording}: ${plain(problem)}`);
+      print(plain(`${repaired ? "repaired" : "damaged"}  ${recording}: ${problem}`));
     }
     print(
       `${report.recordings} recordings: ${report.ok} ok, ${report.damaged} damaged, ${report.repaired} repaired, ${report.orphans} orphans`,

@@ -97,6 +97,7 @@ async function run(store: string, more: readonly string[], flags: DatasetFlags):
   line.clear();
   if (json) printJson(jsonReport(report));
   else print(...told(report));
+  if (report.damaged.length > 0) process.exitCode = 1;
 }
 
 /** The flags as options; what is not given is left to the function's own defaults. */
@@ -180,5 +181,6 @@ function told(report: CreatedDataset): string[] {
   for (const { annotation, path, reason } of unmatched) {
     lines.push(`no recording for ${plain(path ?? "")} line ${annotation.line}: ${plain(reason)}`);
   }
+  for (const { id, error } of report.damaged) lines.push(`damaged  ${plain(`${id}: ${error}`)}`);
   return lines;
 }

@@ -37,12 +37,13 @@ async function run(store: string, flags: FinalizeFlags): Promise<void> {
   });
   if (flags.json) printJson(report);
   else print(...told(report));
-  if (!report.complete && flags.force !== true) process.exitCode = 1;
+  if ((!report.complete && flags.force !== true) || report.damaged.length > 0) process.exitCode = 1;
 }
 
-function told({ jobs, recordings, changed }: FinalizeReport): string[] {
+function told({ jobs, recordings, changed, damaged }: FinalizeReport): string[] {
   return [
     ...jobs.flatMap(jobLines),
+    ...damaged.map(({ id, error }) => plain(`damaged  ${id}: ${error}`)),
     `${recordings} recordings; ${changed ? "finalized" : "nothing to change"}`,
   ];
 }

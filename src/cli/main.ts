@@ -3,7 +3,7 @@
 import { type CAC, cac } from "cac";
 import { errorMessage, isOpusZarrError } from "../errors.js";
 import { VERSION } from "../version.js";
-import { Interrupted, plain } from "./output.js";
+import { Interrupted, plain, printJson, surviveClosedOutput } from "./output.js";
 import { parseCall } from "./parse.js";
 
 type Load = () => Promise<{ readonly register: (cli: CAC) => void }>;
@@ -39,6 +39,7 @@ async function registerCommands(cli: CAC): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  surviveClosedOutput();
   const cli = cac("opus-zarr");
   await registerCommands(cli);
   cli.help();
@@ -56,8 +57,15 @@ async function main(): Promise<void> {
     await cli.runMatchedCommand();
   } catch (error) {
     process.stderr.write(`opus-zarr: ${plain(errorMessage(error))}\n`);
+    if (process.argv.includes("--json")) printJson(failure(error));
     process.exitCode = exitCode(error);
   }
+}
+
+/** The document of a call that failed whole. */
+function failure(error: unknown): object {
+  const facts = isOpusZarrError(error) ? { kind: error.kind, ...error.place } : {};
+  return { error: errorMessage(error), ...facts };
 }
 
 /** What was named wrongly, or is not there, makes the call wrong. */

@@ -34,6 +34,18 @@ export function print(...lines: string[]): void {
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
+/**
+ * Lets a reader of our output go when it has seen enough (`opus-zarr ls | head -1`): the work goes on, and ends as it
+ * would have. Output that is lost otherwise, as on a full disk, makes the exit status 1.
+ */
+export function surviveClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code !== "EPIPE") process.exitCode = 1;
+    });
+  }
+}
+
 /** Control characters of names and tags as escapes: a name must not steer the terminal. */
 export function plain(text: string): string {
   return text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
@@ -42,7 +54,7 @@ export function plain(text: string): string {
 /** A table with columns as wide as their cells. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows.map((row) => row.map(plain))];
-  const widths = head.map((_, c) => Math.max(...all.map((row) => row[c]?.length ?? 0)));
+  const widths = head.map((_, c) => all.reduce((most, row) => Math.max(most, row[c]?.length ?? 0), 0));
   return all
     .map((row) =>
       row

@@ -1,6 +1,7 @@
 /** Closes work that was done in shards: checks that all are there, puts their results together, writes the catalogue. */
 import { finalizeArchive } from "../archive/finalize.js";
 import type { Archive } from "../archive/open.js";
+import type { DamagedRecording } from "../archive/open-each.js";
 import { clearShards, type ShardRecord, shardRecords } from "../archive/shard-records.js";
 import { argumentError, errorMessage } from "../errors.js";
 import { clearExtract, mergeExtract } from "../extract/save.js";
@@ -22,6 +23,8 @@ export interface FinalizeReport {
   /** No job has shards that are missing, and none has failures. */
   readonly complete: boolean;
   readonly jobs: readonly ShardJobReport[];
+  /** Recordings that were left out, for what they say of themselves is not what it should be. */
+  readonly damaged: readonly DamagedRecording[];
 }
 
 /**
@@ -55,13 +58,14 @@ export async function finalizeShards(
   const importing = jobs.some(({ command, complete }) => command === "import" && !complete);
   const recordings =
     importing && options.force !== true
-      ? { recordings: (await archive.list()).length, changed: false }
+      ? { recordings: (await archive.list()).length, changed: false, damaged: [] }
       : await finalizeArchive(archive);
   return {
     recordings: recordings.recordings,
     changed: recordings.changed || closed.some(({ changed }) => changed),
     complete: jobs.every(({ complete, failed }) => complete && failed.length === 0),
     jobs,
+    damaged: recordings.damaged,
   };
 }
 

@@ -12,7 +12,9 @@ import {
 import type { AnnotationTable } from "../annotations/model.js";
 import { type ReadAnnotationsOptions, readAnnotations } from "../annotations/read.js";
 import { formatAnnotations } from "../annotations/write.js";
-import type { Archive, Recording } from "../archive/open.js";
+import type { Archive } from "../archive/open.js";
+import { type DamagedRecording, type OpenedRecordings, openRecordings } from "../archive/open-each.js";
+import { mapMany } from "../archive/many.js";
 import { argumentError, OpusZarrError } from "../errors.js";
 import { backgroundRule } from "./background.js";
 import { type ColumnValues, columnValues } from "./groups.js";
@@ -24,8 +26,6 @@ import { archiveStream } from "./rows.js";
 import { noteDataset } from "./shard.js";
 import { type DatasetReport, writeStream } from "./write.js";
 
-/** Recordings opened at a time: more only wait for the same disk. */
-const OPEN_AT_ONCE = 16;
 /** Rows that an error about unmatched annotations shows. */
 const SHOWN_ROWS = 5;
 
@@ -52,6 +52,8 @@ export interface CreatedDataset extends DatasetReport {
   /** Names of tables whose begin times were taken to count through joined files. */
   readonly cumulativeTables: readonly string[];
   readonly unannotated: readonly string[];
+  /** Recordings of the archive that were left out, for they cannot be opened. */
+  readonly damaged: readonly DamagedRecording[];
 }
 
 /**
@@ -80,13 +82,13 @@ export async function createDataset(
   const tables = await Promise.all(
     (options.annotations ?? []).map((table) => readTable(table, options.read)),
   );
-  const recordings = await openRecordings(archive, options.recordings);
+  const { recordings, damaged } = await wantedRecordings(archive, options.recordings);
   const match = matchAnnotations(
     tables.map(({ table }) => table),
     recordings,
     options.match,
   );
-  refuseUnmatched(match, recordings, options);
+  refuseUnmatched(match, { recordings, damaged }, options);
   const columns = splitColumn(tables, match, options);
   const plan = planDataset({ recordings, annotations: match.matched, columns }, options);
   const about = { options: aboutOptions(options), annotations: aboutAnnotations(tables, match) };
@@ -105,6 +107,7 @@ export async function createDataset(
     unmatched: match.unmatched,
     cumulativeTables: match.cumulativeTables.map((index) => tables[index]?.name ?? ""),
     unannotated: plan.unannotated,
+    damaged,
   };
 }
 
@@ -127,23 +130,25 @@ async function readTable(
   return { table, name: basename(source), sha256: digest(await readFile(source)) };
 }
 
-async function openRecordings(archive: Archive, ids: readonly string[] | undefined): Promise<Recording[]> {
-  const wanted = ids ?? (await archive.list());
-  if (wanted.length === 0) {
+/** The recordings that were named; or all of the archive, of which some may be damaged. */
+async function wantedRecordings(
+  archive: Archive,
+  ids: readonly string[] | undefined,
+): Promise<OpenedRecordings> {
+  const opened =
+    ids === undefined
+      ? await openRecordings(archive)
+      : { recordings: await mapMany([...new Set(ids)], (id) => archive.recording(id)), damaged: [] };
+  if (opened.recordings.length === 0) {
     const what = ids === undefined ? "recordings in the archive" : "ids, or nothing for all";
-    throw argumentError("recordings", what, "none");
-  }
-  const opened: Recording[] = [];
-  for (let i = 0; i < wanted.length; i += OPEN_AT_ONCE) {
-    const some = [...new Set(wanted)].slice(i, i + OPEN_AT_ONCE);
-    opened.push(...(await Promise.all(some.map((id) => archive.recording(id)))));
+    throw argumentError("recordings", what, opened.damaged[0]?.error ?? "none");
   }
   return opened;
 }
 
 function refuseUnmatched(
   { matched, unmatched }: MatchReport,
-  recordings: readonly Recording[],
+  { recordings, damaged }: OpenedRecordings,
   { unmatched: wanted = "error" }: CreateDatasetOptions,
 ): void {
   if (wanted !== "error" && wanted !== "list") throw argumentError("unmatched", '"error" or "list"', wanted);
@@ -153,10 +158,11 @@ function refuseUnmatched(
     return `${where}line ${annotation.line}: ${reason}`;
   });
   if (unmatched.length > SHOWN_ROWS) rows.push(`and ${unmatched.length - SHOWN_ROWS} more`);
+  const unread = damaged.length === 0 ? "" : ` Damaged: ${listed(damaged.map(({ id }) => id))}.`;
   throw new OpusZarrError(
     "not-found",
     `${unmatched.length} of ${unmatched.length + matched.length} annotations match no recording: ${rows.join("; ")}. ` +
-      `The recordings are: ${listed(recordings.map(({ id }) => id))}. (unmatched "list" goes on without these rows)`,
+      `The recordings are: ${listed(recordings.map(({ id }) => id))}.${unread} (unmatched "list" goes on without these rows)`,
   );
 }
 

@@ -58,7 +58,13 @@ describe("an import in shards", () => {
     expect(json).toMatchObject({ recordings: 12, changed: true, complete: true });
     expect(json.jobs).toMatchObject([{ command: "import", shards: 3, done: 3, missing: [], failed: [] }]);
     expect(tree(folder.at("s.zarr"))).toEqual(tree(folder.at("whole.zarr")));
-    expect(finalize("s.zarr").json).toEqual({ recordings: 12, changed: false, complete: true, jobs: [] });
+    expect(finalize("s.zarr").json).toEqual({
+      recordings: 12,
+      changed: false,
+      complete: true,
+      jobs: [],
+      damaged: [],
+    });
     expect(tree(folder.at("s.zarr"))).toEqual(tree(folder.at("whole.zarr")));
   });
 
