@@ -1,12 +1,6 @@
 /** A table in another format: what both can say is kept, what the other cannot hold is named. */
 import { argumentError } from "../errors.js";
-import {
-  AUDACITY_COLUMNS,
-  BIRDNET_AUDACITY_COLUMNS,
-  bindColumns,
-  type ColumnBinding,
-  normalColumn,
-} from "./columns.js";
+import { bindColumns, type ColumnBinding } from "./columns.js";
 import { oneLine } from "./delimited.js";
 import { fillRow } from "./fill.js";
 import {
@@ -16,6 +10,15 @@ import {
   type AnnotationTable,
   type TableDialect,
 } from "./model.js";
+import {
+  type FreeColumn,
+  keepsFree,
+  LABEL_COLUMNS,
+  ownColumns,
+  same,
+  type Uses,
+  usesOf,
+} from "./own-columns.js";
 import { rowReader } from "./rows.js";
 
 /** A converted table. */
@@ -35,18 +38,6 @@ const TABS: TableDialect = {
   encoding: "utf-8",
 };
 const COMMAS: TableDialect = { ...TABS, delimiter: ",", quoting: "minimal" };
-
-const RAVEN_COLUMNS = "Selection,View,Channel,Begin Time (s),End Time (s),Low Freq (Hz),High Freq (Hz)".split(
-  ",",
-);
-
-/** Which annotation properties a table really uses. */
-interface Uses {
-  readonly file: boolean;
-  readonly low: boolean;
-  readonly channel: boolean;
-  readonly confidence: boolean;
-}
 
 /**
  * Makes a table from annotations that come from no table.
@@ -88,27 +79,10 @@ export function annotationTable(
 export function convertAnnotations(table: AnnotationTable, format: AnnotationFormat): ConvertedAnnotations {
   if (table.format === format) return { table, lost: [] };
   const binding = bindColumns(table.columns, table.format, table.labelColumn);
-  const { start, end, duration, fileOffset, label, low, high, channel, confidence, clock, files } = binding;
-  const bound = new Set([
-    start,
-    end,
-    duration,
-    fileOffset,
-    label,
-    low,
-    high,
-    channel,
-    confidence,
-    clock,
-    ...files,
-  ]);
+  // Its one text among the indices, the unit, is no column.
+  const bound = new Set<unknown>(Object.values(binding).flat());
   const free = table.columns.map((name, index) => ({ name, index })).filter(({ index }) => !bound.has(index));
   return build(table, format, free);
-}
-
-interface FreeColumn {
-  readonly name: string;
-  readonly index: number;
 }
 
 function build(
@@ -141,65 +115,6 @@ function build(
     return read({ cells: cells.map(dialect.quoting === "none" ? oneLine : (cell) => cell), line: index + 2 });
   });
   return { table: { ...bare, annotations }, lost: lostOf({ own, free, extras, uses, binding }) };
-}
-
-/** The label columns of {@link ownColumns}. */
-const LABEL_COLUMNS = ["label", "Annotation", "Label", "Common Name", "Common name"];
-
-function same(a: string, b: string): boolean {
-  return normalColumn(a) === normalColumn(b);
-}
-
-function keepsFree(format: AnnotationFormat): boolean {
-  return format !== "generic-seq" && !format.endsWith("audacity");
-}
-
-function usesOf(rows: readonly Annotation[]): Uses {
-  return {
-    file: rows.some((row) => row.file !== undefined),
-    low: rows.some((row) => row.lowHz !== undefined || row.highHz !== undefined),
-    channel: rows.some((row) => row.channel !== undefined),
-    confidence: rows.some((row) => row.confidence !== undefined),
-  };
-}
-
-interface OwnColumnsQuestion {
-  readonly uses: Uses;
-  readonly free: readonly FreeColumn[];
-  readonly clock: boolean;
-}
-
-function ownColumns(format: AnnotationFormat, { uses, free, clock }: OwnColumnsQuestion): readonly string[] {
-  const when = (used: boolean, ...names: string[]): string[] => (used ? names : []);
-  switch (format) {
-    case "audacity":
-      return AUDACITY_COLUMNS;
-    case "birdnet-audacity":
-      return BIRDNET_AUDACITY_COLUMNS;
-    case "birdnet-raven":
-      return [...RAVEN_COLUMNS, "Common Name", "Species Code", "Confidence", "Begin Path", "File Offset (s)"];
-    case "birdnet-csv":
-      return ["Start (s)", "End (s)", "Scientific name", "Common name", "Confidence", "File"];
-    case "generic-seq":
-      return ["label", "onset_s", "offset_s", "notated_path", "annot_path", "sequence", "annotation"];
-    case "raven": {
-      // "Label" is looked for before any other name: needed where a free column would be taken for the label.
-      const label = free.some(({ name }) => ["label", "labels", "annotation"].includes(normalColumn(name)));
-      const places = when(uses.file, "Begin Path", "File Offset (s)");
-      return [
-        ...RAVEN_COLUMNS,
-        ...places,
-        label ? "Label" : "Annotation",
-        ...when(uses.confidence, "Confidence"),
-      ];
-    }
-    case "csv": {
-      const times = clock ? ["start_utc", "duration_s"] : ["start_s", "end_s"];
-      const bounds = when(uses.low, "low_hz", "high_hz");
-      const scores = [...when(uses.channel, "channel"), ...when(uses.confidence, "confidence")];
-      return [...when(uses.file, "file"), ...times, "label", ...bounds, ...scores];
-    }
-  }
 }
 
 interface FreshRow {

@@ -35,7 +35,7 @@ export function pathPieces(path: string): PathPieces {
 }
 
 /** How many folders agree, from the file outwards. */
-export function agreeingFolders(a: PathPieces, b: PathPieces): number {
+function agreeingFolders(a: PathPieces, b: PathPieces): number {
   let count = 0;
   while (count < a.folders.length && a.folders[count] === b.folders[count]) count++;
   return count;

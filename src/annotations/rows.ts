@@ -27,16 +27,10 @@ export function rowReader(
   binding: ColumnBinding,
   sampleRate: number = OPUS_RATE_HZ,
 ): RowReader {
-  const numeric = [
-    binding.start,
-    binding.end,
-    binding.duration,
-    binding.fileOffset,
-    binding.low,
-    binding.high,
-  ]
-    .concat(binding.confidence)
-    .filter((index) => index !== undefined);
+  const { start, end, duration, fileOffset, low, high, confidence } = binding;
+  const numeric = [start, end, duration, fileOffset, low, high, confidence].filter(
+    (index) => index !== undefined,
+  );
   const decimal = detectDecimal(numberCells(table.rows, numeric));
   const read = (row: TextRow): Annotation => {
     refuseExtra(row, table.columns);
