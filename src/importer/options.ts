@@ -10,7 +10,7 @@ import { type Shard, shardOption } from "../shards/shard.js";
 import { MAX_SPOOL_MEMORY_BYTES } from "./spool.js";
 
 /** Batch sizes by what an archive is for, in MB. */
-export const BATCH_SIZE_PRESETS_MB = { import: 16, extraction: 4, mixed: 8 } as const;
+const BATCH_SIZE_PRESETS_MB = { import: 16, extraction: 4, mixed: 8 } as const;
 
 /** A batch size in MB: a number, a preset, or `auto` (see {@link autoBatchSizeMb}). */
 export type BatchSize = number | "auto" | keyof typeof BATCH_SIZE_PRESETS_MB;
@@ -144,7 +144,7 @@ export function batchSizeBytes(
  * @param fileBytes size of the file, in bytes
  * @returns MB from 4 to 32
  */
-export function autoBatchSizeMb(
+function autoBatchSizeMb(
   fileBytes: number,
   machine: { readonly workers: number; readonly memoryMb: number; readonly freeMb: number },
 ): number {

@@ -4,7 +4,7 @@ import { type ErrorPlace, OpusZarrError } from "../errors.js";
 import { type FfmpegLog, ffmpegLog } from "./ffmpeg-log.js";
 
 /** Names the ffmpeg program to use instead of the one on the PATH. */
-export const FFMPEG_VARIABLE = "OPUS_ZARR_FFMPEG";
+const FFMPEG_VARIABLE = "OPUS_ZARR_FFMPEG";
 
 /** How to get ffmpeg, for those who have none. */
 const HOW_TO_GET =

@@ -1,4 +1,5 @@
 /** The comments of an Ogg Opus stream, from its first pages. */
+import { joined } from "../ogg/joined.js";
 import { findCapture, PAGE_BOS, PAGE_CONTINUED, PAGE_HEADER_BYTES, readPage } from "../ogg/page.js";
 import { isOpusHead } from "../opus/head.js";
 import { isOpusTags, parseOpusTags } from "../opus/tags.js";
@@ -41,12 +42,7 @@ export function readOggComments(bytes: Uint8Array): OggComments {
 }
 
 function parsed(parts: readonly Uint8Array[], complete: boolean): OggComments {
-  const packet = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    packet.set(part, at);
-    at += part.length;
-  }
+  const packet = joined(parts);
   if (!complete || !isOpusTags(packet)) return { comments: [], complete };
   return { comments: parseOpusTags(packet).comments, complete };
 }

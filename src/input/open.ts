@@ -4,7 +4,7 @@
  */
 import { basename } from "node:path";
 import { formatError, isOpusZarrError } from "../errors.js";
-import { describeRecording, type RecordingDescription } from "../metadata/recorder.js";
+import { describeRecording, type RecordingDescription } from "../metadata/describe.js";
 import { type RiffInfo, readRiff } from "../metadata/riff.js";
 import { parseTimezone } from "../metadata/timezone.js";
 import { OPUS_RATE_HZ } from "../units.js";
@@ -82,7 +82,6 @@ async function copied({ file, format, options }: Input): Promise<OpusSource> {
   return {
     kind: "copy",
     format,
-    size: file.byteLength,
     file,
     stream: streamSource(file, options.signal),
     ...COPIED,
@@ -98,7 +97,6 @@ async function remuxed({ file, format, options }: Input): Promise<OpusSource | n
   return {
     kind: "remux",
     format,
-    size: undefined,
     file,
     stream: remuxStream(file, track, options.signal),
     ...COPIED,
@@ -151,7 +149,6 @@ async function transcoded({ file, format, options }: Input): Promise<OpusSource>
   return {
     kind: "transcode",
     format,
-    size: undefined,
     file,
     stream: resumed(first, stream),
     transcoded: run.transcoded,

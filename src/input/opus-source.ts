@@ -1,7 +1,6 @@
 /** A recording on its way in: an Ogg Opus stream, whatever the file is, with what is known of it. */
-import type { RecorderFields, StartTime } from "../metadata/recorder.js";
+import type { RecordingDescription } from "../metadata/describe.js";
 import type { RiffInfo } from "../metadata/riff.js";
-import type { TagFields } from "../metadata/text.js";
 import type { Timezone } from "../metadata/timezone.js";
 import type { FileSource } from "../source/file.js";
 import type { InputFormat } from "./detect.js";
@@ -15,13 +14,11 @@ export interface InputOptions extends TranscodeOptions {
 }
 
 /** A recording as an Ogg Opus stream, with what is known of it. */
-export interface OpusSource {
+export interface OpusSource extends RecordingDescription {
   /** How the stream comes about: the file's own bytes, its packets in new pages, or newly encoded. */
   readonly kind: "copy" | "remux" | "transcode";
   /** What the file is. */
   readonly format: InputFormat;
-  /** Length of the stream in bytes: known for a copy only. */
-  readonly size: number | undefined;
   /** The file itself, open: for its hash and time, and, where it is a copy, for reading at any place. */
   readonly file: FileSource;
   /** The Ogg Opus stream from its first byte; to be read once. Ending early frees what it holds. */
@@ -33,9 +30,6 @@ export interface OpusSource {
   readonly samplingRescaleFactor: number;
   /** Chunks of a WAV file. */
   readonly riff: RiffInfo | null;
-  readonly startTime: StartTime | null;
-  readonly recorder: RecorderFields | null;
-  readonly tags: TagFields;
   /** Share of the file that stands in the stream so far, 0 to 1; undefined where the stream's own bytes tell. */
   readonly share: () => number | undefined;
   /** What is known at the end only. */

@@ -16,8 +16,6 @@ import { fractionMs, parseOffset, type StatedTime, wallTime } from "./time.js";
 /** What the name of a recording says. */
 export interface NameFacts {
   readonly time: StatedTime | undefined;
-  /** How the name carries its time. */
-  readonly pattern: "date and time" | "hexadecimal seconds" | null;
   readonly recorder: { readonly make: string; readonly model?: string; readonly serial: string } | null;
 }
 
@@ -47,13 +45,7 @@ const DEVICE_ID = /^([0-9A-F]{16})(?=_\d{8}_)/;
  */
 export function readFileName(fileName: string, audioMoth = false): NameFacts {
   const stem = (fileName.split(/[\\/]/).at(-1) ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, "");
-  const dated = datedTime(stem);
-  const hex = dated === undefined ? hexTime(stem, audioMoth) : undefined;
-  return {
-    time: dated ?? hex,
-    pattern: dated !== undefined ? "date and time" : hex !== undefined ? "hexadecimal seconds" : null,
-    recorder: recorderInName(stem),
-  };
+  return { time: datedTime(stem) ?? hexTime(stem, audioMoth), recorder: recorderInName(stem) };
 }
 
 function datedTime(stem: string): StatedTime | undefined {

@@ -1,7 +1,7 @@
 /** Text inside binary headers. */
 
 /** No single field of text is kept beyond this: 64 Ki characters are no word about a recording any more. */
-export const MAX_FIELD_CHARACTERS = 65_536;
+const MAX_FIELD_CHARACTERS = 65_536;
 
 /** Decodes UTF-8, or Windows-1252 where the bytes are not valid UTF-8; stops at the first NUL, trims. */
 export function decodeText(bytes: Uint8Array): string {

@@ -51,7 +51,7 @@ function two(value: number): string {
 }
 
 /** Offsets that exist lie between −12:00 and +14:00, in quarters of an hour. */
-export function isOffset(minutes: number): boolean {
+function isOffset(minutes: number): boolean {
   return minutes >= -12 * 60 && minutes <= 14 * 60 && minutes % 15 === 0;
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseGuano } from "../../src/metadata/guano.js";
-import { describeRecording } from "../../src/metadata/recorder.js";
+import { describeRecording } from "../../src/metadata/describe.js";
 import { readRiff } from "../../src/metadata/riff.js";
 import { memorySource } from "../../src/source/byte-source.js";
 import { openFile } from "../../src/source/file.js";
