@@ -93,17 +93,13 @@ export {
   prototypeSeconds,
 } from "./model/prototype.js";
 export {
-  type Sweep,
   type SweepBuild,
   type SweepOptions,
-  type SweepPhases,
   type SweepProgress,
-  type SweepRow,
-  type SweepRun,
-  type SweepSetting,
   type SweepSource,
   sweepBatchSizes,
 } from "./model/sweep.js";
+export type { Sweep, SweepPhases, SweepRow, SweepRun, SweepSetting } from "./model/sweep-model.js";
 export { importRecordings } from "./importer/import.js";
 export type { BatchSize, ImportOptions, ImportProgress } from "./importer/options.js";
 export type { ImportedRecording, ImportReport } from "./importer/report.js";

@@ -3,7 +3,8 @@
  * shower of rain, each at a known time and in a known band. What the bundled dataset was made with.
  */
 import { OPUS_RATE_HZ, positiveNumber, wholeNumber } from "../units.js";
-import { bandPass, type Random, seededRandom, wanderer } from "./synth.js";
+import { type Random, seededRandom } from "../random.js";
+import { bandPass, wanderer } from "./synth.js";
 import { buzz, pulses, rain, sweepDown, sweepUp, trill, type Voice } from "./voices.js";
 
 /** One sound of the ground truth. */
@@ -30,7 +31,7 @@ export interface Soundscape {
 export interface SoundscapeOptions {
   /** Another seed, another soundscape; 1 by default, the bundled one. */
   readonly seed?: number;
-  /** Length in seconds, at least 5; 80 by default, as bundled. */
+  /** Length in seconds; 80 by default, as bundled, and never less than 5. */
   readonly durationSeconds?: number;
 }
 
@@ -94,7 +95,7 @@ const SLOT_SECONDS = 2.5;
  * Makes the soundscape: the same bytes for the same options on every machine.
  *
  * @returns one channel at 48 kHz, and its ground truth
- * @throws {OpusZarrError} of kind `argument` on a length below 5 s or a seed that is not a whole number
+ * @throws {OpusZarrError} of kind `argument` on a length that is not positive or a seed that is not a whole number
  * @example
  * ```ts
  * const { samples, events } = makeSoundscape({ seed: 7, durationSeconds: 30 });

@@ -2,24 +2,7 @@
  * Sound synthesis whose output is the same on every machine, bit for bit: only + − × ÷ and square roots,
  * which IEEE 754 defines exactly. `Math.sin` and `Math.exp` may differ in the last bit between engines.
  */
-
-/** A source of numbers in [0, 1), the same for the same seed. */
-export type Random = () => number;
-
-/**
- * The generator mulberry32 (32 bits of state, public domain).
- *
- * @param seed any whole number; its low 32 bits count
- */
-export function seededRandom(seed: number): Random {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import type { Random } from "../random.js";
 
 // 2π/4 times a quarter turn at most: the error of the series after x^13 is below 1e-9.
 const SERIES = [-1 / 6, 1 / 120, -1 / 5040, 1 / 362_880, -1 / 39_916_800, 1 / 6_227_020_800];

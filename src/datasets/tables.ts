@@ -1,5 +1,4 @@
 /** The ground truth of a soundscape as tables that other programs read. */
-import { OPUS_RATE_HZ } from "../units.js";
 import type { SoundscapeEvent } from "./soundscape.js";
 
 /**
@@ -59,12 +58,4 @@ export function pcm16(samples: Float32Array): Uint8Array {
     view.setInt16(2 * i, Math.min(32_767, Math.max(-32_768, step)), true);
   }
   return bytes;
-}
-
-/** Sample range `[startSample, endSample)` of an event at 48 kHz. */
-export function eventSamples(event: SoundscapeEvent): { startSample: number; endSample: number } {
-  return {
-    startSample: Math.round(event.startSeconds * OPUS_RATE_HZ),
-    endSample: Math.round(event.endSeconds * OPUS_RATE_HZ),
-  };
 }

@@ -1,5 +1,6 @@
 /** The voices of the soundscape: each adds one call to a signal. */
-import { bandPass, type Random, seededRandom, sinTurns, swell } from "./synth.js";
+import { type Random, seededRandom } from "../random.js";
+import { bandPass, sinTurns, swell } from "./synth.js";
 
 /** Where and how a call is to be sounded. */
 export interface Call {

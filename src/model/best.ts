@@ -7,7 +7,7 @@ import { POOR_FIT, type PerformanceModel } from "./model.js";
 import { keptAmounts } from "./predict.js";
 import { duration } from "./report.js";
 import { studentQuantile } from "./student.js";
-import type { Sweep, SweepRow } from "./sweep.js";
+import type { Sweep, SweepRow } from "./sweep-model.js";
 import { isSetting } from "./sweep-rows.js";
 
 /** What must hold for a size to win. */

@@ -1,4 +1,5 @@
 /** From the solution of the least squares to parameters with their errors. */
+import { BYTES_PER_MB } from "../units.js";
 import { dot } from "./least-squares.js";
 import {
   type Bandwidth,
@@ -69,6 +70,6 @@ function bandwidthOf(parameters: readonly ModelParameter[]): Bandwidth | null {
   const byte = parameters.find((one) => one.term === "byte");
   if (byte === undefined || byte.estimate === null) return null;
   const speed = (perByte: number | null): number | null =>
-    perByte !== null && perByte > 0 ? 1 / perByte / 1024 ** 2 : null;
+    perByte !== null && perByte > 0 ? 1 / perByte / BYTES_PER_MB : null;
   return { mbPerSecond: speed(byte.estimate), low: speed(byte.high), high: speed(byte.low) };
 }

@@ -1,7 +1,7 @@
 /** From the runs of a setting to one row. */
 import { BYTES_PER_MB } from "../units.js";
 import { median, medianDeviation } from "./measurement.js";
-import type { SweepPhases, SweepRow, SweepRun, SweepSetting } from "./sweep.js";
+import type { SweepPhases, SweepRow, SweepRun, SweepSetting } from "./sweep-model.js";
 
 /** Whether a run or row is of this setting. */
 export function isSetting(one: SweepSetting, setting: SweepSetting): boolean {

@@ -5,77 +5,9 @@ import { argumentError } from "../errors.js";
 import { buildPageIndex, type IndexStrategy } from "../indexing/build.js";
 import type { PageCheck } from "../ogg/page.js";
 import { positiveNumber, wholeNumber } from "../units.js";
-import type { Measurement } from "./measurement.js";
+import { seededRandom, shuffled } from "../random.js";
+import type { Sweep, SweepRun, SweepSetting } from "./sweep-model.js";
 import { sweepRows } from "./sweep-rows.js";
-
-/** One way to build an index; `sizeMb` (MiB) is null a page at a time, `workers` 0 where none are used. */
-export interface SweepSetting {
-  readonly sizeMb: number | null;
-  readonly strategy: IndexStrategy;
-  readonly workers: number;
-}
-
-/** Seconds that a build spent in each phase, summed over workers. */
-export interface SweepPhases {
-  readonly locate: number;
-  readonly detail: number;
-  readonly accumulate: number;
-}
-
-/** One timed build. */
-export interface SweepRun extends SweepSetting {
-  /** From 0; −1 for the run before the first round. */
-  readonly round: number;
-  /**
-   * `first`: the first read by this sweep, cold only if no program had read the file before. `warm`: right after a
-   * run that read the whole file. `cold`: right after `dropCache`.
-   */
-  readonly cache: "first" | "warm" | "cold";
-  /** From call to result; worker threads that an earlier run started are used again. */
-  readonly seconds: number;
-  readonly pages: number;
-  readonly batches: number;
-  readonly accesses: number;
-  readonly storeReads: number;
-  readonly phases: SweepPhases;
-}
-
-/** The runs of one setting together; `seconds` is the median and `spreadSeconds` the scaled median deviation. */
-export interface SweepRow extends Measurement, SweepSetting {
-  readonly sizeMb: number | null;
-  readonly strategy: IndexStrategy;
-  readonly workers: number;
-  readonly accesses: number;
-  readonly batches: number;
-  readonly storeReads: number;
-  /** Warm runs that the figures stand for. */
-  readonly runs: number;
-  readonly spreadSeconds: number;
-  readonly fastestSeconds: number;
-  readonly slowestSeconds: number;
-  readonly pagesPerSecond: number;
-  /** MiB of the file a second. */
-  readonly mbPerSecond: number;
-  readonly phases: SweepPhases;
-  /** Median of the cold runs; null without `dropCache`. */
-  readonly coldSeconds: number | null;
-  readonly coldSpreadSeconds: number | null;
-}
-
-/** What a sweep found. */
-export interface Sweep {
-  readonly recording: string;
-  /** Bytes of the Ogg Opus file. */
-  readonly bytes: number;
-  readonly pages: number;
-  readonly repeats: number;
-  /** One a setting, in the order asked for. */
-  readonly rows: readonly SweepRow[];
-  /** Every run, in the order in which they ran. */
-  readonly runs: readonly SweepRun[];
-  /** What `warm` and `cold` mean here, and what they do not. */
-  readonly cacheNote: string;
-}
 
 /** What a sweep needs of a recording. */
 export interface SweepSource {
@@ -162,7 +94,7 @@ export async function sweepBatchSizes<R extends SweepSource = Recording>(
     options.onProgress?.({ ...setting, done: runs.length, total });
   };
   await run(settings[0] as SweepSetting, -1, cold ? "cold" : "first");
-  const random = generator(options.seed ?? 1);
+  const random = seededRandom(options.seed ?? 1);
   for (let round = 0; round < repeats; round++) {
     for (const setting of shuffled(settings, random)) {
       if (cold) {
@@ -229,25 +161,4 @@ function cacheNote<R>(cold: boolean, options: SweepOptions<R>): string {
   }
   const why = options.dropCache === undefined ? "" : " The system could not be asked to forget the file.";
   return `${warm} The first run found the cache as it was: cold only if nothing had read the file before.${why}`;
-}
-
-/** Fisher–Yates. */
-function shuffled<T>(values: readonly T[], random: () => number): T[] {
-  const order = [...values];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [order[i], order[j]] = [order[j] as T, order[i] as T];
-  }
-  return order;
-}
-
-/** Mulberry32: small, seeded, good enough to shuffle. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -124,7 +124,7 @@ export interface Plot {
 }
 
 /** The house colours, in the order in which series take them: legible for colour-blind readers (Okabe and Ito). */
-export const SERIES_COLORS: readonly string[] = [
+const SERIES_COLORS: readonly string[] = [
   "#0072b2",
   "#e69f00",
   "#009e73",

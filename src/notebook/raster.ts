@@ -32,7 +32,7 @@ export function rgbOf(color: string): Rgb {
 }
 
 /** Lays a colour over a pixel; `coverage` from 0 to 1. Outside the canvas nothing happens. */
-export function blend(canvas: Canvas, x: number, y: number, color: Rgb, coverage: number): void {
+function blend(canvas: Canvas, x: number, y: number, color: Rgb, coverage: number): void {
   if (x < 0 || y < 0 || x >= canvas.width || y >= canvas.height || coverage <= 0) return;
   const at = (y * canvas.width + x) * 3;
   const amount = Math.min(1, coverage);

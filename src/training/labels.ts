@@ -58,7 +58,7 @@ export function labelRule(options: LabelOptions = {}): LabelRule {
 }
 
 /** Samples that must overlap for the label to count, at least one. */
-export function neededSamples(
+function neededSamples(
   rule: LabelRule,
   lengths: { readonly window: number; readonly annotation: number },
   sampleRate: number,
@@ -113,7 +113,7 @@ export function labelWindows(
 }
 
 /** Shared samples of two spans; zero or less when there are none. */
-export function overlapSamples(a: Span, b: Span): number {
+function overlapSamples(a: Span, b: Span): number {
   return Math.min(a.endSample, b.endSample) - Math.max(a.startSample, b.startSample);
 }
 

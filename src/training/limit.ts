@@ -1,5 +1,6 @@
 /** Fewer windows where there are too many: of background in each split, of each class in the training split. */
-import { randomIndex, shuffled } from "./random.js";
+import { shuffled } from "../random.js";
+import { namedRandom } from "./random.js";
 
 /** What limits look at. */
 export interface LimitedWindow {
@@ -24,7 +25,7 @@ export function classCounts(windows: readonly { readonly labels: readonly string
 export function capClasses<T extends LimitedWindow>(windows: readonly T[], cap: number, seed: number): T[] {
   const counts = new Map<string, number>();
   const kept = new Set<T>();
-  for (const window of shuffled(windows, randomIndex(seed, "cap"))) {
+  for (const window of shuffled(windows, namedRandom(seed, "cap"))) {
     if (window.labels.some((label) => (counts.get(label) ?? 0) >= cap)) continue;
     for (const label of window.labels) counts.set(label, (counts.get(label) ?? 0) + 1);
     kept.add(window);
@@ -43,7 +44,7 @@ export function limitBackground<T extends LimitedWindow>(
     const inSplit = windows.filter((window) => window.split === split);
     const background = inSplit.filter((window) => window.background);
     const most = Math.floor(ratio * (inSplit.length - background.length));
-    const drawn = shuffled(background, randomIndex(seed, `background ${split}`));
+    const drawn = shuffled(background, namedRandom(seed, `background ${split}`));
     for (const window of drawn.slice(most)) dropped.add(window);
   }
   return windows.filter((window) => !dropped.has(window));

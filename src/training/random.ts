@@ -1,18 +1,16 @@
-/** Random numbers that a seed decides: the same on every machine and in every version. */
+/** Random numbers for datasets: a stream for each use. */
 import { argumentError } from "../errors.js";
-
-/** Whole numbers from 0 to below `count`. */
-export type RandomIndex = (count: number) => number;
+import type { Random } from "../random.js";
 
 /**
- * A stream of random numbers, set by a seed and a name: each use has its own, so that one more window changes
+ * A stream of random numbers in [0, 1), set by a seed and a name: each use has its own, so that one more window changes
  * nothing in the splits.
  *
  * @param seed a whole number from 0 to 2^32 − 1
  * @param name what the numbers are for
  * @see Blackman and Vigna's xoshiro family (xoshiro128**), seeded through SplitMix32
  */
-export function randomIndex(seed: number, name: string): RandomIndex {
+export function namedRandom(seed: number, name: string): Random {
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
     throw argumentError("seed", "a whole number from 0 to 4294967295", seed);
   }
@@ -24,7 +22,7 @@ export function randomIndex(seed: number, name: string): RandomIndex {
     mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a_2d97);
     return (mixed ^ (mixed >>> 15)) >>> 0;
   }) as [number, number, number, number];
-  return (count) => Math.floor((next(s) / 2 ** 32) * count);
+  return () => next(s) / 2 ** 32;
 }
 
 function next(s: [number, number, number, number]): number {
@@ -41,14 +39,4 @@ function next(s: [number, number, number, number]): number {
 
 function rotate(x: number, by: number): number {
   return (x << by) | (x >>> (32 - by));
-}
-
-/** A copy in random order (Fisher and Yates). */
-export function shuffled<T>(items: readonly T[], random: RandomIndex): T[] {
-  const copy = [...items];
-  for (let i = copy.length - 1; i > 0; i--) {
-    const j = random(i + 1);
-    [copy[i], copy[j]] = [copy[j] as T, copy[i] as T];
-  }
-  return copy;
 }

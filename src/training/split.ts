@@ -1,6 +1,7 @@
 /** Groups to splits: each group whole in one split, classes spread as the fractions ask as far as groups allow. */
 import { argumentError } from "../errors.js";
-import { randomIndex, shuffled } from "./random.js";
+import { shuffled } from "../random.js";
+import { namedRandom } from "./random.js";
 
 /** How a dataset is split. */
 export interface SplitOptions {
@@ -57,7 +58,7 @@ export function assignSplits(
 ): ReadonlyMap<string, string> {
   const splits = splitFractions(options);
   if (groups.length < splits.length) throw tooFewGroups(groups, splits.length, options.by);
-  const order = shuffled(groups, randomIndex(seed, "split")).sort((a, b) => b.windows - a.windows);
+  const order = shuffled(groups, namedRandom(seed, "split")).sort((a, b) => b.windows - a.windows);
   const board = new Board(order, splits);
   for (let group = 0; group < order.length; group++) {
     const left = order.length - group;

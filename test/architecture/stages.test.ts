@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 const STAGES = [
   "errors",
   "units",
+  "random",
   "version",
   "files",
   "shards",
@@ -41,6 +42,7 @@ const STAGES = [
 const PURE = [
   "errors",
   "units",
+  "random",
   "ogg",
   "opus",
   "pageindex",

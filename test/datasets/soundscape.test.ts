@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { OpusDecoder } from "opus-decoder";
 import { describe, expect, it } from "vitest";
 import { bundledDataset } from "../../src/datasets/bundled.js";
-import { makeSoundscape } from "../../src/datasets/soundscape.js";
-import { eventSamples, pcm16, soundscapeCsv, soundscapeRaven } from "../../src/datasets/tables.js";
+import { makeSoundscape, type SoundscapeEvent } from "../../src/datasets/soundscape.js";
+import { pcm16, soundscapeCsv, soundscapeRaven } from "../../src/datasets/tables.js";
 import { readPackets } from "../../src/ogg/packets.js";
 
 const files = bundledDataset();
@@ -25,6 +25,14 @@ function correlation(a: Float32Array, b: Float32Array, [start, end]: readonly [n
     bb += y * y;
   }
   return ab / Math.sqrt(aa * bb);
+}
+
+/** Samples of an event, `[startSample, endSample)`. */
+function eventSamples({ startSeconds, endSeconds }: SoundscapeEvent): {
+  startSample: number;
+  endSample: number;
+} {
+  return { startSample: Math.round(startSeconds * 48_000), endSample: Math.round(endSeconds * 48_000) };
 }
 
 function expectHeardAtLabels(decoded: Float32Array): void {

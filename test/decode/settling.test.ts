@@ -1,7 +1,7 @@
 /** Decoders that begin anywhere: how far apart their levels can be, and what it means that one has settled. */
 import { OpusDecoder } from "opus-decoder";
 import { describe, expect, it } from "vitest";
-import { seededRandom } from "../../src/datasets/synth.js";
+import { seededRandom } from "../../src/random.js";
 import type { DecoderLayout, PacketDecoder } from "../../src/decode/decoder.js";
 import { boundsAfter, type LevelBounds, widestBounds } from "../../src/decode/level-bounds.js";
 import { openLibopusDecoder } from "../../src/decode/libopus.js";

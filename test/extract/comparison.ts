@@ -1,6 +1,6 @@
 /** Segments at random, and how an extraction is compared with a sequential decode. */
 import type { SegmentTensor } from "../../dist/index.js";
-import { seededRandom } from "../../src/datasets/synth.js";
+import { seededRandom } from "../../src/random.js";
 
 export interface Range {
   readonly startSample: number;

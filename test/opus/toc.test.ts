@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type Random, seededRandom } from "../../src/datasets/synth.js";
+import { type Random, seededRandom } from "../../src/random.js";
 import {
   frameSamples,
   MODE_CELT,

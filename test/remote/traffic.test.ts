@@ -16,7 +16,7 @@ import {
 } from "../../dist/index.js";
 import { bundledDataset } from "../../src/datasets/bundled.js";
 import { longRecordingPages } from "../../src/datasets/long-recording.js";
-import { seededRandom } from "../../src/datasets/synth.js";
+import { seededRandom } from "../../src/random.js";
 import { type Folder, temporaryFolder } from "../importer/tools.js";
 import { PYTHON, pythonHas } from "../python.js";
 import { MISSING, type S3Environment, type S3Server, SERVER_VERSION, startServer, within } from "./server.js";

@@ -1,6 +1,7 @@
 // Sounds for the test streams, the same on every run.
 import { makeSoundscape } from "../../dist/datasets/soundscape.js";
-import { bandPass, seededRandom, sinTurns, swell, wanderer } from "../../dist/datasets/synth.js";
+import { bandPass, sinTurns, swell, wanderer } from "../../dist/datasets/synth.js";
+import { seededRandom } from "../../dist/random.js";
 
 const RATE = 48_000;
 

@@ -1,5 +1,5 @@
 /** Streams put together packet by packet from others: transitions that no encoder would make are legal too. */
-import { type Random, seededRandom } from "../../src/datasets/synth.js";
+import { type Random, seededRandom } from "../../src/random.js";
 import { bundled20s, fixture, type TestStream } from "./fixtures.js";
 import { made } from "./made.js";
 import { multistream, type Part } from "./multistream.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { seededRandom } from "../../src/datasets/synth.js";
+import { seededRandom } from "../../src/random.js";
 import { openResampler, resampledLength } from "../../src/tensor/resample.js";
 
 const RATES = [
