@@ -15,72 +15,65 @@ import {
   print,
   printJson,
   progressLine,
+  textOption,
 } from "./output.js";
 
 interface DatasetFlags {
   readonly [name: string]: unknown;
 }
 
+/** What is written, what it does, and what it is where that is not said by the function's own default. */
+const OPTIONS: readonly (readonly [flag: string, what: string, otherwise?: string])[] = [
+  ["--annotations <file>", "Annotation tables; further ones may follow, or the option may be repeated"],
+  ["--out <dir>", "Folder of the dataset; one that was stopped half-way is taken up again"],
+  ["--window <seconds>", "Length of a window"],
+  ["--hop <seconds>", "From one window's start to the next (the window's length)"],
+  ["--anchor <where>", "recording: windows all along; annotation: centred on annotations", "recording"],
+  ["--padding <seconds>", "Kept on either side of an annotation, with --anchor annotation"],
+  [
+    "--labels <rule>",
+    "overlap=0.5 or overlap=0.5s, of=window|annotation|shorter, mode=multi|single",
+    "overlap=0.5",
+  ],
+  ["--classes <labels>", "Labels to learn, with commas (all)"],
+  ["--background [rule]", "Windows of nothing as a class: margin=SECONDS,ratio=N,label=NAME"],
+  ["--unannotated <what>", "Recordings without annotations: skip, or background", "skip"],
+  [
+    "--split <rule>",
+    "BY:0.8/0.1/0.1 (train, validation, test); BY: site, recorder, day, file, a field or column",
+  ],
+  ["--cap <n>", "At most so many windows a class, in the training split"],
+  ["--balance", "Cut every class of the training split to its rarest"],
+  ["--seed <n>", "Settles everything random (0)"],
+  ["--format <name>", "wav (AudioFolder), npy or parquet (shards)", "wav"],
+  ["--content <name>", "audio, or mel (spectrograms, in npy and parquet)", "audio"],
+  ["--mel <rule>", "bands=128,fft=1024,hop=256,low=0,high=HZ"],
+  ["--dtype <name>", "int16 or float32"],
+  ["--rate <hz>", "Resample to this rate"],
+  ["--channels <which>", "mono, or channels from 0 with commas (all)"],
+  ["--accuracy <name>", "exact or fast", "exact"],
+  ["--shard-windows <n>", "Windows a shard (about 128 MB)"],
+  ["--recordings <ids>", "Recordings to use, with commas (all)"],
+  ["--table-format <name>", "Format of the tables, when their content does not tell"],
+  ["--label-column <name>", "Column of the tables that holds the labels"],
+  ["--encoding <name>", "Encoding of the tables: utf-8, utf-16le, windows-1252"],
+  ["--match <how>", "Rows to recordings by file, clock or auto", "auto"],
+  ["--about <id>", "Recording that tables are about which name none, in their rows or as their file name"],
+  ["--allow-unmatched", "Go on without rows that match no recording; dataset.json lists them"],
+  ["--workers <n>", "Threads; by default one a core"],
+  ["--max-memory-mb <n>", "Memory for decoded samples, in MB (128)"],
+  ["--shard <i/N>", "Only share i of N, counted from 0; or slurm, kubernetes/N, auto"],
+  ["--json", "One JSON document on stdout"],
+];
+
 /** Adds the command. */
 export function register(cli: CAC): void {
-  cli
-    .command(
-      "dataset <store> [...tables]",
-      "A training dataset: windows of recordings, labelled by annotation tables",
-    )
-    .option(
-      "--annotations <file>",
-      "Annotation tables; further ones may follow, or the option may be repeated",
-    )
-    .option("--out <dir>", "Folder of the dataset; one that was stopped half-way is taken up again")
-    .option("--window <seconds>", "Length of a window")
-    .option("--hop <seconds>", "From one window's start to the next (the window's length)")
-    .option("--anchor <where>", "recording: windows all along; annotation: centred on annotations", {
-      default: "recording",
-    })
-    .option("--padding <seconds>", "Kept on either side of an annotation, with --anchor annotation")
-    .option(
-      "--labels <rule>",
-      "overlap=0.5 or overlap=0.5s, of=window|annotation|shorter, mode=multi|single",
-      {
-        default: "overlap=0.5",
-      },
-    )
-    .option("--classes <labels>", "Labels to learn, with commas (all)")
-    .option("--background [rule]", "Windows of nothing as a class: margin=SECONDS,ratio=N,label=NAME")
-    .option("--unannotated <what>", "Recordings without annotations: skip, or background", {
-      default: "skip",
-    })
-    .option(
-      "--split <rule>",
-      "BY:0.8/0.1/0.1 (train, validation, test); BY: site, recorder, day, file, a field or column",
-    )
-    .option("--cap <n>", "At most so many windows a class, in the training split")
-    .option("--balance", "Cut every class of the training split to its rarest")
-    .option("--seed <n>", "Settles everything random (0)")
-    .option("--format <name>", "wav (AudioFolder), npy or parquet (shards)", { default: "wav" })
-    .option("--content <name>", "audio, or mel (spectrograms, in npy and parquet)", { default: "audio" })
-    .option("--mel <rule>", "bands=128,fft=1024,hop=256,low=0,high=HZ")
-    .option("--dtype <name>", "int16 or float32")
-    .option("--rate <hz>", "Resample to this rate")
-    .option("--channels <which>", "mono, or channels from 0 with commas (all)")
-    .option("--accuracy <name>", "exact or fast", { default: "exact" })
-    .option("--shard-windows <n>", "Windows a shard (about 128 MB)")
-    .option("--recordings <ids>", "Recordings to use, with commas (all)")
-    .option("--table-format <name>", "Format of the tables, when their content does not tell")
-    .option("--label-column <name>", "Column of the tables that holds the labels")
-    .option("--encoding <name>", "Encoding of the tables: utf-8, utf-16le, windows-1252")
-    .option("--match <how>", "Rows to recordings by file, clock or auto", { default: "auto" })
-    .option(
-      "--about <id>",
-      "Recording that tables are about which name none, in their rows or as their file name",
-    )
-    .option("--allow-unmatched", "Go on without rows that match no recording; dataset.json lists them")
-    .option("--workers <n>", "Threads; by default one a core")
-    .option("--max-memory-mb <n>", "Memory for decoded samples, in MB (128)")
-    .option("--shard <i/N>", "Only share i of N, counted from 0; or slurm, kubernetes/N, auto")
-    .option("--json", "One JSON document on stdout")
-    .action(run);
+  const command = cli.command(
+    "dataset <store> [...tables]",
+    "A training dataset: windows of recordings, labelled by annotation tables",
+  );
+  for (const [flag, what, otherwise] of OPTIONS) command.option(flag, what, { default: otherwise });
+  command.action(run);
 }
 
 async function run(store: string, more: readonly string[], flags: DatasetFlags): Promise<void> {
@@ -102,23 +95,23 @@ async function run(store: string, more: readonly string[], flags: DatasetFlags):
 
 /** The flags as options; what is not given is left to the function's own defaults. */
 function datasetOptions(more: readonly string[], flags: DatasetFlags): CreateDatasetOptions {
-  const text = (name: string): string | undefined =>
-    flags[name] === undefined ? undefined : String(flags[name]);
+  const text = (name: string): string | undefined => textOption(flags[name]);
   const number = (name: string, flag: string): number | undefined => numberOption(flag, flags[name]);
   const out = text("out");
   if (out === undefined) throw argumentError("--out", "a folder", undefined);
-  const tables = [flags["annotations"] ?? []].flat().map(String);
-  const classes = listOption(flags["classes"]);
-  const recordings = listOption(flags["recordings"]);
-  const options: CreateDatasetOptions = {
+  const list = (name: string): string[] | undefined => {
+    const values = listOption(flags[name]);
+    return values.length === 0 ? undefined : values;
+  };
+  return {
     out,
-    annotations: [...tables, ...more],
+    annotations: [...[flags["annotations"] ?? []].flat().map(String), ...more],
     windowSeconds: number("window", "--window"),
     hopSeconds: number("hop", "--hop"),
     anchor: text("anchor") as "recording",
     paddingSeconds: number("padding", "--padding"),
     labels: labelSpec(text("labels") ?? ""),
-    classes: classes.length === 0 ? undefined : classes,
+    classes: list("classes"),
     background: flags["background"] === undefined ? undefined : backgroundSpec(flags["background"]),
     unannotated: text("unannotated") as "skip",
     split: flags["split"] === undefined ? undefined : splitSpec(String(flags["split"])),
@@ -133,7 +126,7 @@ function datasetOptions(more: readonly string[], flags: DatasetFlags): CreateDat
     channels: channelsOf(flags["channels"]),
     accuracy: text("accuracy") as "exact",
     shardWindows: number("shardWindows", "--shard-windows"),
-    recordings: recordings.length === 0 ? undefined : recordings,
+    recordings: list("recordings"),
     read: {
       format: text("tableFormat") as AnnotationFormat | undefined,
       labelColumn: text("labelColumn"),
@@ -145,7 +138,6 @@ function datasetOptions(more: readonly string[], flags: DatasetFlags): CreateDat
     workers: number("workers", "--workers"),
     maxMemoryMb: number("maxMemoryMb", "--max-memory-mb"),
   };
-  return options;
 }
 
 function channelsOf(value: unknown): "mono" | number[] | undefined {

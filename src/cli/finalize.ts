@@ -3,7 +3,7 @@ import type { CAC } from "cac";
 import { openArchive } from "../archive/open.js";
 import { finalizeShards, type FinalizeReport } from "../finalize/finalize.js";
 import type { ShardJobReport } from "../finalize/jobs.js";
-import { numberOption, plain, print, printJson } from "./output.js";
+import { numberOption, plain, print, printJson, textOption } from "./output.js";
 
 interface FinalizeFlags {
   readonly job?: string;
@@ -31,8 +31,8 @@ async function run(store: string, flags: FinalizeFlags): Promise<void> {
   // Only what is there is finalized: a name mistyped must not become an archive.
   await openArchive(String(store));
   const report = await finalizeShards(await openArchive(String(store), { mode: "a" }), {
-    ...(flags.job === undefined ? {} : { job: String(flags.job) }),
-    ...(shards === undefined ? {} : { shards }),
+    job: textOption(flags.job),
+    shards,
     force: flags.force === true,
   });
   if (flags.json) printJson(report);

@@ -16,6 +16,7 @@ import {
   print,
   printJson,
   progressLine,
+  textOption,
 } from "./output.js";
 
 interface ImportFlags {
@@ -93,26 +94,21 @@ async function run(words: readonly string[], flags: ImportFlags): Promise<void> 
 }
 
 function importOptions(flags: ImportFlags, onProgress: (progress: ImportProgress) => void): ImportOptions {
-  const batch = batchSizeOption(flags.batchSizeMb);
-  const chunk = numberOption("--chunk-size-mb", flags.chunkSizeMb);
-  const workers = numberOption("--workers", flags.workers);
-  const memory = numberOption("--max-memory-mb", flags.maxMemoryMb);
-  const bitrate = numberOption("--bitrate", flags.bitrate);
   const meta = flags.meta === undefined ? [] : [flags.meta].flat().map(String);
   return {
-    ...(batch === undefined ? {} : { batchSizeMb: batch }),
-    ...(chunk === undefined ? {} : { chunkSizeMb: chunk }),
-    ...(workers === undefined ? {} : { workers }),
-    ...(memory === undefined ? {} : { maxMemoryMb: memory }),
-    ...(flags.shard === undefined ? {} : { shard: String(flags.shard) }),
-    ...(flags.duplicates === undefined ? {} : { duplicates: flags.duplicates as "skip" }),
-    ...(flags.check === undefined ? {} : { check: flags.check as "mtime" }),
-    ...(bitrate === undefined ? {} : { bitrateKbps: bitrate }),
-    ...(flags.vbr === undefined ? {} : { vbr: String(flags.vbr) as "on" }),
-    ...(flags.application === undefined ? {} : { application: String(flags.application) as "audio" }),
-    ...(flags.timezone === undefined ? {} : { timezone: String(flags.timezone) }),
-    ...(meta.length === 0 ? {} : { meta: parseMetaOptions(meta) }),
-    ...(flags.metaCsv === undefined ? {} : { metaCsv: String(flags.metaCsv) }),
+    batchSizeMb: batchSizeOption(flags.batchSizeMb),
+    chunkSizeMb: numberOption("--chunk-size-mb", flags.chunkSizeMb),
+    workers: numberOption("--workers", flags.workers),
+    maxMemoryMb: numberOption("--max-memory-mb", flags.maxMemoryMb),
+    shard: textOption(flags.shard),
+    duplicates: flags.duplicates as "skip" | undefined,
+    check: flags.check as "mtime" | undefined,
+    bitrateKbps: numberOption("--bitrate", flags.bitrate),
+    vbr: textOption(flags.vbr) as "on" | undefined,
+    application: textOption(flags.application) as "audio" | undefined,
+    timezone: textOption(flags.timezone),
+    meta: meta.length === 0 ? undefined : parseMetaOptions(meta),
+    metaCsv: textOption(flags.metaCsv),
     signal: interruptSignal(),
     onProgress,
   };

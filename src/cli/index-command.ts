@@ -1,7 +1,7 @@
 /** `index STORE RECORDING`: builds a page index anew and says what that took. */
 import type { CAC } from "cac";
 import { openArchive } from "../archive/open.js";
-import { type BuildIndexOptions, buildPageIndex, type IndexReport } from "../indexing/build.js";
+import { buildPageIndex, type IndexReport } from "../indexing/build.js";
 import { batchSizeOption, interruptSignal, numberOption, print, printJson } from "./output.js";
 
 interface IndexFlags {
@@ -35,15 +35,13 @@ export function register(cli: CAC): void {
 
 async function run(store: string, id: string, flags: IndexFlags): Promise<void> {
   const recording = await (await openArchive(String(store))).recording(String(id));
-  const workers = numberOption("--workers", flags.workers);
-  const options: BuildIndexOptions = {
-    batchSizeMb: batchSizeOption(flags.batchSizeMb) ?? 8,
+  const { report } = await buildPageIndex(recording, {
+    batchSizeMb: batchSizeOption(flags.batchSizeMb),
     strategy: flags.strategy as "batch",
     verify: flags.verify as "crc",
-    ...(workers === undefined ? {} : { workers }),
+    workers: numberOption("--workers", flags.workers),
     signal: interruptSignal(),
-  };
-  const { report } = await buildPageIndex(recording, options);
+  });
   if (flags.json) printJson(report);
   else printReport(report);
 }

@@ -10,6 +10,11 @@ export function numberOption(field: string, value: unknown, expected = "a number
   return number;
 }
 
+/** Text out of an option, which the parser may have taken for something else. */
+export function textOption(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
 /** A batch size out of an option: a number of MB, or the name of a choice. */
 export function batchSizeOption(value: unknown): BatchSize | undefined {
   const names = ["auto", "import", "extraction", "mixed"];

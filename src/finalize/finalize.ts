@@ -11,7 +11,7 @@ import { type ExpectedShards, type JudgedJob, judgeJobs, type ShardJobReport } f
 /** What is finalized. */
 export interface FinalizeOptions extends ExpectedShards {
   /** Forgets jobs that will not be completed, and failures that stay: their records are removed. */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
 }
 
 /** What came of it. */

@@ -27,9 +27,9 @@ export interface ShardJobReport {
 /** What `finalize` was told to expect. */
 export interface ExpectedShards {
   /** Only this job. */
-  readonly job?: string;
+  readonly job?: string | undefined;
   /** How many shards it was cut into; by default what the records say. */
-  readonly shards?: number;
+  readonly shards?: number | undefined;
 }
 
 /** A job, and the records that count for it. */

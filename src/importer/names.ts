@@ -110,7 +110,7 @@ async function listFolder(folder: string): Promise<SourceFile[]> {
   const holder = path.basename(path.resolve(folder));
   const files: SourceFile[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    const file = path.join(entry.parentPath, entry.name);
     const within = path.relative(folder, file).split(path.sep);
     if (isRecording(within) && (await isFile(entry, file)))
       files.push(sourceFile(file, [holder, ...within].join("/")));
@@ -126,7 +126,7 @@ async function glob(pattern: string): Promise<SourceFile[]> {
   const entries = await readdir(base || ".", { recursive: true, withFileTypes: true }).catch(() => []);
   const files: SourceFile[] = [];
   for (const entry of entries) {
-    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    const file = path.join(entry.parentPath, entry.name);
     const relative = path.relative(base, file).split(path.sep).join("/");
     if (matches(relative) && (await isFile(entry, file))) files.push(sourceFile(file, path.basename(file)));
   }

@@ -18,32 +18,32 @@ export type BatchSize = number | "auto" | keyof typeof BATCH_SIZE_PRESETS_MB;
 /** How recordings are imported. */
 export interface ImportOptions extends InputOptions {
   /** Bytes read, scanned and written at once, in MB; 16 by default. Never more than a chunk. */
-  readonly batchSizeMb?: BatchSize;
+  readonly batchSizeMb?: BatchSize | undefined;
   /** Target size of the blob's chunks, in MB; 8 by default. */
-  readonly chunkSizeMb?: number;
+  readonly chunkSizeMb?: number | undefined;
   /** Recordings at work at the same time; by default as many as help. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Memory for buffers, in MB; 256 by default. Large files wait for their turn. */
-  readonly maxMemoryMb?: number;
+  readonly maxMemoryMb?: number | undefined;
   /**
    * Only this share of the files, about as many bytes as every other: `"i/N"`, counted from 0; `"slurm"`,
    * `"kubernetes/N"` or `"auto"` as the environment says. It leaves a record for `finalize` in the archive.
    */
-  readonly shard?: string;
+  readonly shard?: string | undefined;
   /**
    * What happens with a file whose recording is there already with the same content: `skip` (default),
    * `keep` a second copy, or `error`. Other content under a taken id is always kept beside it.
    */
-  readonly duplicates?: "skip" | "keep" | "error";
+  readonly duplicates?: "skip" | "keep" | "error" | undefined;
   /** How "the same content" is told: by size and modification time (default), or by SHA-256. */
-  readonly check?: "mtime" | "content";
+  readonly check?: "mtime" | "content" | undefined;
   /** Kept under `user` in each recording's attributes. */
-  readonly meta?: { readonly [key: string]: Json };
+  readonly meta?: { readonly [key: string]: Json } | undefined;
   /** Path of a CSV table with a row a file: its other columns are kept under `user` as well. */
-  readonly metaCsv?: string;
-  readonly signal?: AbortSignal;
+  readonly metaCsv?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Told as bytes are read, and after every file. */
-  readonly onProgress?: (progress: ImportProgress) => void;
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
 }
 
 /** How far an import is. */

@@ -18,16 +18,18 @@ export type IndexStrategy = "batch" | "page" | "sequential";
 /** How an index is built. */
 export interface BuildIndexOptions {
   /** Bytes read and scanned at once, in MB (any positive number, or a preset); 8 by default. */
-  readonly batchSizeMb?: BatchSize;
+  readonly batchSizeMb?: BatchSize | undefined;
   /** `batch` by default. */
-  readonly strategy?: IndexStrategy;
+  readonly strategy?: IndexStrategy | undefined;
   /** Threads for `batch`; by default one for each 256 MB, one a core at most: none for a small recording. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Pages are confirmed by their checksum (default), or by their header and the next page's. */
-  readonly verify?: PageCheck;
-  readonly signal?: AbortSignal;
+  readonly verify?: PageCheck | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Told after every batch. */
-  readonly onProgress?: (progress: { readonly batches: number; readonly batchesDone: number }) => void;
+  readonly onProgress?:
+    | ((progress: { readonly batches: number; readonly batchesDone: number }) => void)
+    | undefined;
 }
 
 /** What building an index took. */
