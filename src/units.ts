@@ -27,6 +27,12 @@ export function wholeNumber(field: string, value: number, least = 0): number {
   return value;
 }
 
+/** Checks at the public edge that a choice is one of those that there are, and returns it. */
+export function oneOf<T extends string>(field: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value;
+  throw argumentError(field, choices.map((choice) => `"${choice}"`).join(" or "), value);
+}
+
 /** Bytes for people. */
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;

@@ -74,7 +74,8 @@ export function parseClock(text: string, place: ErrorPlace): ClockTime {
   return { milliseconds: milliseconds - zoneMinutes(zone) * 60_000, zone: "utc" };
 }
 
-function zoneMinutes(zone: string): number {
+/** Minutes east of UTC of `Z`, `UTC` or `+02:00`. */
+export function zoneMinutes(zone: string): number {
   if (zone === "Z" || zone === "UTC") return 0;
   const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
   return zone.startsWith("-") ? -minutes : minutes;

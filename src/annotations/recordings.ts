@@ -1,4 +1,5 @@
 /** Recordings as matching sees them, and the ways in which a row may name one. */
+import { zoneMinutes } from "./cells.js";
 
 /** What matching needs to know of a recording; an archive's `Recording` is one. */
 export interface AnnotationTarget {
@@ -101,14 +102,7 @@ export function clockSpan(facts: AnnotationTarget): ClockSpan | undefined {
   const stated =
     typeof start.local === "string" ? Date.parse(`${start.local.replace(/Z$/, "")}Z`) : undefined;
   const shifted =
-    utc === undefined || start.offset === null ? undefined : utc + offsetMilliseconds(start.offset);
+    utc === undefined || start.offset === null ? undefined : utc + zoneMinutes(start.offset) * 60_000;
   const milliseconds = (facts.totalSamples / facts.sampleRate) * 1000;
   return { facts, utc, local: stated ?? shifted, milliseconds };
-}
-
-function offsetMilliseconds(offset: string): number {
-  const match = /^([+-])(\d{2}):?(\d{2})$/.exec(offset);
-  if (match === null) return 0;
-  const minutes = Number(match[2]) * 60 + Number(match[3]);
-  return (match[1] === "-" ? -minutes : minutes) * 60_000;
 }

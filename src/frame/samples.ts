@@ -1,7 +1,7 @@
 /** Samples as a frame: long (a row a sample) or wide (a row a segment and channel). */
 import { argumentError } from "../errors.js";
 import { type SegmentTensor, segmentSamples } from "../tensor/tensor.js";
-import { wholeNumber } from "../units.js";
+import { oneOf, wholeNumber } from "../units.js";
 import { type DataFrame, type FrameColumn, frameOf } from "./danfo.js";
 
 /** What {@link samplesFrame} makes of a tensor. */
@@ -50,8 +50,8 @@ export async function samplesFrame(
   tensor: SegmentTensor,
   options: SamplesFrameOptions = {},
 ): Promise<DataFrame> {
-  const { layout = "long", maxCells = MAX_CELLS } = options;
-  if (layout !== "long" && layout !== "wide") throw argumentError("layout", `"long" or "wide"`, layout);
+  const { maxCells = MAX_CELLS } = options;
+  const layout = oneOf("layout", options.layout ?? "long", ["long", "wide"]);
   const every = wholeNumber("every", options.every ?? 1, 1);
   const stretches = chosen(tensor, options);
   const lengths = stretches.map((one) => Math.ceil(one.samples.length / every));

@@ -1,6 +1,6 @@
 /** One row a segment: what was cut, when, under which label, how loud. */
 import { argumentError } from "../errors.js";
-import type { SegmentTensor } from "../tensor/tensor.js";
+import { channelsOf, type SegmentTensor } from "../tensor/tensor.js";
 import { type DataFrame, type FrameColumn, frameOf, wholeColumn } from "./danfo.js";
 import { type Levels, segmentLevels } from "../tensor/levels.js";
 
@@ -112,9 +112,8 @@ function isoTime(ms: number, recording: string): string {
 }
 
 function levelColumns(tensor: SegmentTensor, channel: number | undefined): FrameColumn[] {
-  if (channel !== undefined && !(Number.isInteger(channel) && channel >= 0 && channel < tensor.shape[1])) {
-    throw argumentError("channel", `a channel from 0 to ${tensor.shape[1] - 1}`, channel);
-  }
+  // Without segments too.
+  channelsOf(tensor, channel);
   const levels: Levels[] = tensor.segments.map((_, row) => segmentLevels(tensor, row, channel));
   return [
     { name: "peak_dbfs", dtype: "float32", values: levels.map((one) => one.peakDbfs) },

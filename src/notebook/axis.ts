@@ -25,13 +25,6 @@ export function layOutAxis(
   const [low, high] = axis?.range ?? paddedRange(numbers, traces);
   const span = high - low || 1;
   const toUnit = (value: number | string): number => (Number(value) - low) / span;
-  if (axis?.tickvals) {
-    const ticks = axis.tickvals.map((at, i) => ({
-      at: toUnit(at),
-      label: labelText(axis.ticktext?.[i] ?? ""),
-    }));
-    return { toUnit, ticks, categories: [] };
-  }
   return withOwnTicks({ toUnit, ticks: evenTicks(low, high, along), categories: [] }, axis);
 }
 

@@ -1,4 +1,5 @@
 /** What a chart is: plain JSON that plotly understands, of the few kinds that we also draw into a static picture. */
+import { Buffer } from "node:buffer";
 
 /** A typed array in plotly's JSON form: base64 of its little-endian bytes. */
 export interface PackedArray {
@@ -180,15 +181,10 @@ export function unpackArray(packed: PackedArray): Int8Array | Float32Array {
 
 /** Base64 of bytes. */
 export function base64Of(bytes: Uint8Array): string {
-  // In pieces: a call takes only so many arguments.
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 0x8000) {
-    pieces.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
-  }
-  return btoa(pieces.join(""));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
 /** Bytes of base64. */
 export function bytesOfBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  return Uint8Array.from(Buffer.from(text, "base64"));
 }

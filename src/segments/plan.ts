@@ -172,13 +172,12 @@ function balanced(
 function estimate(
   batches: readonly DecodeBatch[],
   segments: readonly SampleRange[],
-  with_: { readonly workers: number; readonly costs: DecoderCosts },
+  { costs, workers }: { readonly workers: number; readonly costs: DecoderCosts },
 ): SegmentPlan["estimates"] {
   const decoded =
     batches.reduce((sum, b) => sum + b.toPos - Math.min(b.fromPos, b.start.startPos), 0) / OPUS_RATE_HZ;
   const audio = segments.reduce((sum, s) => sum + s.endSample - s.startSample, 0) / OPUS_RATE_HZ;
   const bytes = batches.map((b) => b.endByte - b.startByte);
-  const { costs, workers } = with_;
   return {
     bytes: bytes.reduce((sum, n) => sum + n, 0),
     decodedSeconds: decoded,

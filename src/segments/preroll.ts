@@ -15,6 +15,7 @@
  *
  * Lost data does not count: the second is one of packets that are there.
  */
+import { countWhile } from "../bisect.js";
 import type { Link, PageIndex, PosRange } from "../pageindex/page-index.js";
 import { MODE_CELT } from "../opus/toc.js";
 import { MAX_PACKET_SAMPLES } from "../units.js";
@@ -68,14 +69,8 @@ export function decodeStart(
 /** From where on a decode has to be exact to be so from `pos` on: `pos`, or the start of an unsettled range. */
 function settledBefore(index: PageIndex, pos: number): number {
   const { unsettled } = index;
-  let low = 0;
-  let high = unsettled.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((unsettled[middle] as PosRange).end <= pos) low = middle + 1;
-    else high = middle;
-  }
-  return Math.min(pos, unsettled[low]?.start ?? pos);
+  const before = countWhile(unsettled.length, (i) => (unsettled[i] as PosRange).end <= pos);
+  return Math.min(pos, unsettled[before]?.start ?? pos);
 }
 
 function freshStart(link: Link): DecodeStart {
@@ -126,12 +121,5 @@ function earliestRun(index: PageIndex, link: Link, from: number, pos: number): n
 
 /** Index of the last of the rising `values` that is at most `value`, −1 if none is. */
 export function lastAtOrBefore(values: Float64Array, value: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((values[middle] as number) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return countWhile(values.length, (i) => (values[i] as number) <= value) - 1;
 }

@@ -23,13 +23,10 @@ export function shareOut(weights: readonly number[], count: number): number[] {
 
 /** Things without weight are shared out by their number. */
 function lightest(loads: readonly { readonly weight: number; readonly things: number }[]): number {
-  let best = 0;
-  for (let i = 1; i < loads.length; i++) {
-    const [a, b] = [loads[i], loads[best]] as { weight: number; things: number }[];
-    if (a === undefined || b === undefined) continue;
-    if (a.weight < b.weight || (a.weight === b.weight && a.things < b.things)) best = i;
-  }
-  return best;
+  return loads.reduce((best, a, i) => {
+    const b = loads[best] as typeof a;
+    return a.weight < b.weight || (a.weight === b.weight && a.things < b.things) ? i : best;
+  }, 0);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { argumentError } from "../errors.js";
 import { segmentLevels } from "./levels.js";
 import { binFrequencies, type FramePlan, forEachPowerFrame, planFrames, type WindowName } from "./stft.js";
-import { type SegmentTensor, segmentSamples } from "./tensor.js";
+import { channelsOf, type SegmentTensor, segmentSamples } from "./tensor.js";
 
 /** A range of frequencies `[low, high)` in Hz. */
 export type FrequencyBand = readonly [lowHz: number, highHz: number];
@@ -40,6 +40,7 @@ const OCTAVES_HZ: readonly FrequencyBand[] = [
 /** Options after the check. */
 interface FeaturePlan {
   readonly options: FeatureOptions;
+  readonly channels: readonly number[];
   readonly sampleRateHz: number;
   readonly range: FrequencyBand;
   readonly bands: readonly FrequencyBand[];
@@ -95,15 +96,11 @@ export function segmentFeatures(tensor: SegmentTensor, options: FeatureOptions =
 }
 
 function planFeatures(tensor: SegmentTensor, options: FeatureOptions): FeaturePlan {
-  const { channel } = options;
-  const channels = tensor.shape[1];
-  if (channel !== undefined && !(Number.isInteger(channel) && channel >= 0 && channel < channels)) {
-    throw argumentError("channel", `a channel from 0 to ${channels - 1}`, channel);
-  }
   const half = tensor.sampleRate / 2;
   const fitting = OCTAVES_HZ.filter(([, high]) => high <= half);
   const plan: FeaturePlan = {
     options,
+    channels: channelsOf(tensor, options.channel),
     sampleRateHz: tensor.sampleRate,
     range: checkBand("rangeHz", options.rangeHz ?? [0, half]),
     bands: (options.bandsHz ?? fitting).map((band) => checkBand("bandsHz", band)),
@@ -134,10 +131,8 @@ function bandName([low, high]: FrequencyBand): string {
 }
 
 function featuresOf(tensor: SegmentTensor, row: number, plan: FeaturePlan): Record<string, number> {
-  const { channel } = plan.options;
-  const channels = channel === undefined ? Array.from({ length: tensor.shape[1] }, (_, i) => i) : [channel];
-  const levels = segmentLevels(tensor, row, channel);
-  const summaries = channels.map((one) => summaryOf(segmentSamples(tensor, row, one), plan));
+  const levels = segmentLevels(tensor, row, plan.options.channel);
+  const summaries = plan.channels.map((one) => summaryOf(segmentSamples(tensor, row, one), plan));
   const power = meanOf(summaries.map((one) => one.power));
   const frequencies = summaries[0]?.frequencies ?? new Float64Array(0);
   const mean = (values: readonly number[]): number =>

@@ -1,5 +1,5 @@
 /** How loud samples are, in dB below full scale. */
-import { type SegmentTensor, segmentSamples } from "./tensor.js";
+import { channelsOf, type SegmentTensor, segmentSamples } from "./tensor.js";
 
 /** Peak and root mean square of a stretch, in dBFS. */
 export interface Levels {
@@ -16,11 +16,10 @@ export interface Levels {
  * @param channel from 0; all channels together when it is not given
  */
 export function segmentLevels(tensor: SegmentTensor, row: number, channel?: number): Levels {
-  const channels = channel === undefined ? Array.from({ length: tensor.shape[1] }, (_, i) => i) : [channel];
   let peak = 0;
   let squares = 0;
   let count = 0;
-  for (const one of channels) {
+  for (const one of channelsOf(tensor, channel)) {
     const samples = segmentSamples(tensor, row, one);
     for (const sample of samples) {
       const size = Math.abs(sample);

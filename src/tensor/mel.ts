@@ -1,8 +1,8 @@
 /** Mel spectrogram: power in bands as wide as the ear hears them, with librosa's numbers. */
 import { argumentError } from "../errors.js";
-import { wholeNumber } from "../units.js";
+import { oneOf, wholeNumber } from "../units.js";
 import { limitRange, type Spectrogram, type SpectrogramOptions, toDecibels } from "./spectrogram.js";
-import { type FramePlan, forEachPowerFrame, frameTimes, oneOf, planFrames } from "./stft.js";
+import { type FramePlan, forEachPowerFrame, frameTimes, planFrames } from "./stft.js";
 
 /** `slaney` is linear below 1 kHz and logarithmic above; `htk` is 2595·log10(1 + f/700). */
 export type MelScale = "slaney" | "htk";

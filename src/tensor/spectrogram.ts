@@ -1,13 +1,6 @@
 /** Spectrogram of a signal: power or decibels over time and frequency. */
-import { positiveNumber } from "../units.js";
-import {
-  binFrequencies,
-  type FrameOptions,
-  forEachPowerFrame,
-  frameTimes,
-  oneOf,
-  planFrames,
-} from "./stft.js";
+import { oneOf, positiveNumber } from "../units.js";
+import { binFrequencies, type FrameOptions, forEachPowerFrame, frameTimes, planFrames } from "./stft.js";
 
 /** Linear power, or decibels (10·log10). */
 export type SpectrogramScale = "power" | "db";

@@ -1,7 +1,7 @@
 /** Power of short overlapping frames: what spectrogram and mel spectrogram share. */
 import { fft } from "fourier-transform";
 import { argumentError } from "../errors.js";
-import { positiveNumber, wholeNumber } from "../units.js";
+import { oneOf, positiveNumber, wholeNumber } from "../units.js";
 
 /** Shape of the piece of signal that one spectrum is taken of; all periodic, as for spectral analysis. */
 export type WindowName = "hann" | "hamming" | "rectangular";
@@ -57,12 +57,6 @@ export function planFrames(
   const center = options.center ?? defaults.center;
   const frames = countFrames(samples, fftSize, hopSamples, center);
   return { sampleRateHz, fftSize, hopSamples, window, scaling, center, frames, bins: fftSize / 2 + 1 };
-}
-
-/** Checks that a choice is one of those that exist. */
-export function oneOf<T extends string>(field: string, value: T, choices: readonly T[]): T {
-  if (!choices.includes(value)) throw argumentError(field, choices.map((c) => `"${c}"`).join(" or "), value);
-  return value;
 }
 
 /** A signal shorter than one frame still makes one, padded with zeros; an empty one makes none. */

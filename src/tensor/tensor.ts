@@ -87,10 +87,20 @@ export function segmentSamples(
   if (!Number.isInteger(segment) || segment < 0 || segment >= segments) {
     throw argumentError("segment", `a row from 0 to ${segments - 1}`, segment);
   }
-  if (!Number.isInteger(channel) || channel < 0 || channel >= channels) {
-    throw argumentError("channel", `a channel from 0 to ${channels - 1}`, channel);
-  }
+  checkChannel(tensor, channel);
   const from = tensor.offsets[segment] as number;
   const length = ((tensor.offsets[segment + 1] as number) - from) / channels;
   return tensor.data.subarray(from + channel * length, from + (channel + 1) * length);
+}
+
+/** The channels that are meant: the one named, or all. */
+export function channelsOf(tensor: SegmentTensor, channel: number | undefined): number[] {
+  if (channel === undefined) return Array.from({ length: tensor.shape[1] }, (_, i) => i);
+  checkChannel(tensor, channel);
+  return [channel];
+}
+
+function checkChannel({ shape: [, channels] }: SegmentTensor, channel: number): void {
+  if (Number.isInteger(channel) && channel >= 0 && channel < channels) return;
+  throw argumentError("channel", `a channel from 0 to ${channels - 1}`, channel);
 }

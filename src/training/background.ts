@@ -1,4 +1,5 @@
 /** Windows of nothing: away from every annotation. */
+import { countWhile } from "../bisect.js";
 import { argumentError } from "../errors.js";
 import { coveredSpan } from "./labels.js";
 import { nearestSamples } from "./rational.js";
@@ -41,7 +42,8 @@ export function backgroundSpans<T extends Span>(
 ): T[] {
   const taken = mergedSpans(annotations.map(coveredSpan), nearestSamples(marginSeconds, sampleRate));
   return windows.filter((window) => {
-    const next = taken[firstEndingAfter(taken, window.startSample)];
+    const before = countWhile(taken.length, (i) => (taken[i] as Span).endSample <= window.startSample);
+    const next = taken[before];
     return next === undefined || next.startSample >= window.endSample;
   });
 }
@@ -58,15 +60,4 @@ function mergedSpans(spans: readonly Span[], margin: number): Span[] {
     }
   }
   return merged;
-}
-
-function firstEndingAfter(spans: readonly Span[], sample: number): number {
-  let low = 0;
-  let high = spans.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((spans[middle] as Span).endSample <= sample) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -16,6 +16,7 @@ import type { Archive } from "../archive/open.js";
 import { type DamagedRecording, type OpenedRecordings, openRecordings } from "../archive/open-each.js";
 import { mapMany } from "../archive/many.js";
 import { argumentError, OpusZarrError } from "../errors.js";
+import { oneOf } from "../units.js";
 import { backgroundRule } from "./background.js";
 import { type ColumnValues, columnValues } from "./groups.js";
 import { labelRule } from "./labels.js";
@@ -149,9 +150,9 @@ async function wantedRecordings(
 function refuseUnmatched(
   { matched, unmatched }: MatchReport,
   { recordings, damaged }: OpenedRecordings,
-  { unmatched: wanted = "error" }: CreateDatasetOptions,
+  options: CreateDatasetOptions,
 ): void {
-  if (wanted !== "error" && wanted !== "list") throw argumentError("unmatched", '"error" or "list"', wanted);
+  const wanted = oneOf("unmatched", options.unmatched ?? "error", ["error", "list"]);
   if (wanted === "list" || unmatched.length === 0) return;
   const rows = unmatched.slice(0, SHOWN_ROWS).map(({ annotation, path, reason }) => {
     const where = path === undefined ? "" : `${basename(path)} `;

@@ -1,5 +1,7 @@
 /** Which labels a window carries: by how much of it, or of them, overlaps. */
+import { countWhile } from "../bisect.js";
 import { argumentError } from "../errors.js";
+import { oneOf } from "../units.js";
 import { ceilShare } from "./rational.js";
 import type { Span } from "./windows.js";
 
@@ -40,12 +42,12 @@ export interface LabelRule {
 
 /** Checks label options once, at the edge. */
 export function labelRule(options: LabelOptions = {}): LabelRule {
-  const { overlap = 0.5, unit = "fraction", of = "shorter", mode = "multi" } = options;
-  if (unit !== "fraction" && unit !== "seconds") throw argumentError("unit", '"fraction" or "seconds"', unit);
+  const { overlap = 0.5, of = "shorter" } = options;
+  const unit = oneOf("unit", options.unit ?? "fraction", ["fraction", "seconds"]);
   if (!["window", "annotation", "shorter"].includes(of)) {
     throw argumentError("of", '"window", "annotation" or "shorter"', of);
   }
-  if (mode !== "multi" && mode !== "single") throw argumentError("mode", '"multi" or "single"', mode);
+  const mode = oneOf("mode", options.mode ?? "multi", ["multi", "single"]);
   const most = unit === "fraction" ? 1 : 1e9;
   if (!(overlap >= 0 && overlap <= most)) {
     throw argumentError(
@@ -92,7 +94,9 @@ export function labelWindows(
   const longest = windows.reduce((most, window) => Math.max(most, lengthOf(window)), 0);
   for (const annotation of annotations.map(coveredSpan)) {
     const { label } = annotation;
-    for (let i = firstAfter(windows, annotation.startSample - longest); i < windows.length; i++) {
+    const nearest = annotation.startSample - longest;
+    const before = countWhile(windows.length, (i) => (windows[i] as Span).startSample <= nearest);
+    for (let i = before; i < windows.length; i++) {
       const window = windows[i] as Span;
       if (window.startSample >= annotation.endSample) break;
       const overlap = overlapSamples(window, annotation);
@@ -131,16 +135,4 @@ function chosen(overlaps: ReadonlyMap<string, number>, mode: LabelRule["mode"]):
 /** By code units: the same order in every locale. */
 export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Index of the first window that starts after `sample`, in windows sorted by start. */
-function firstAfter(windows: readonly Span[], sample: number): number {
-  let low = 0;
-  let high = windows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((windows[middle] as Span).startSample <= sample) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

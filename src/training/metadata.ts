@@ -5,7 +5,7 @@ import type { DatasetRecording } from "./groups.js";
 import type { PlacedWindow } from "./layout.js";
 
 /** Between the labels of one window. */
-const LABEL_SEPARATOR = ";";
+export const LABEL_SEPARATOR = ";";
 
 /** One window's line of `metadata.csv`. */
 export interface WindowMetadata {

@@ -1,7 +1,7 @@
 /** From annotations to the list of windows of a dataset: pure, repeatable, nothing decoded. */
 import type { MatchedAnnotation } from "../annotations/match.js";
 import { argumentError, OpusZarrError } from "../errors.js";
-import { wholeNumber } from "../units.js";
+import { oneOf, wholeNumber } from "../units.js";
 import { backgroundRule } from "./background.js";
 import { recordingGroups } from "./groups.js";
 import { byText, labelRule } from "./labels.js";
@@ -66,11 +66,9 @@ export function planDataset(input: PlanInput, options: DatasetPlanOptions): Data
 }
 
 function checkOptions(options: DatasetPlanOptions): LayRules {
-  const { background, cap, windowSeconds, unannotated = "skip" } = options;
+  const { background, cap, windowSeconds } = options;
   if (cap !== undefined) wholeNumber("cap", cap, 1);
-  if (unannotated !== "skip" && unannotated !== "background") {
-    throw argumentError("unannotated", '"skip" or "background"', unannotated);
-  }
+  const unannotated = oneOf("unannotated", options.unannotated ?? "skip", ["skip", "background"]);
   if (background !== undefined && windowSeconds === undefined) {
     throw argumentError(
       "windowSeconds",

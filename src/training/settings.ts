@@ -3,7 +3,7 @@ import { argumentError } from "../errors.js";
 import type { Accuracy } from "../segments/preroll.js";
 import type { MelOptions } from "../tensor/mel.js";
 import type { SampleType } from "../tensor/tensor.js";
-import { positiveNumber, wholeNumber } from "../units.js";
+import { oneOf, positiveNumber, wholeNumber } from "../units.js";
 
 /** How a dataset is written. */
 export interface WriteDatasetOptions {
@@ -90,10 +90,4 @@ export function writeSettings(options: WriteDatasetOptions): WriteSettings {
   if (shardWindows !== undefined) wholeNumber("shardWindows", shardWindows, 1);
   if (options.maxMemoryMb !== undefined) positiveNumber("maxMemoryMb", options.maxMemoryMb);
   return { format, content, dtype, sampleRate, channels, accuracy, mel: options.mel ?? {}, shardWindows };
-}
-
-function oneOf(field: string, value: string, choices: readonly string[]): void {
-  if (!choices.includes(value)) {
-    throw argumentError(field, choices.map((choice) => `"${choice}"`).join(" or "), value);
-  }
 }

@@ -7,7 +7,7 @@ import { makeFolders, writeFileAtomic } from "../files.js";
 import type { DatasetRecording } from "./groups.js";
 import type { DatasetLayout, PlacedWindow } from "./layout.js";
 import { byText } from "./labels.js";
-import { metadataCsv, windowMetadata } from "./metadata.js";
+import { LABEL_SEPARATOR, metadataCsv, windowMetadata } from "./metadata.js";
 
 /** Folder of the tables for Raven and Audacity. */
 const TABLES_FOLDER = "windows";
@@ -89,7 +89,7 @@ function annotationOf(window: PlacedWindow, recording: DatasetRecording): Annota
     startSeconds: window.startSample / recording.sampleRate,
     endSeconds: window.endSample / recording.sampleRate,
     timesFrom: "file",
-    label: window.labels.join(";"),
+    label: window.labels.join(LABEL_SEPARATOR),
     file: recording.attributes.source.name,
     line: 0,
     cells: [],

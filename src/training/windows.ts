@@ -1,5 +1,6 @@
 /** Where windows lie: over whole recordings, or on annotations. Whole samples throughout. */
 import { argumentError } from "../errors.js";
+import { oneOf } from "../units.js";
 import { nearestSamples, samplesOf } from "./rational.js";
 
 /** A stretch of a recording in whole samples, half open. */
@@ -32,10 +33,8 @@ export interface WindowGrid {
 
 /** Seconds to samples of one rate: the only place where windows are rounded. */
 export function windowGrid(options: WindowOptions, sampleRate: number): WindowGrid {
-  const { anchor = "recording", windowSeconds, hopSeconds, paddingSeconds = 0 } = options;
-  if (anchor !== "recording" && anchor !== "annotation") {
-    throw argumentError("anchor", '"recording" or "annotation"', anchor);
-  }
+  const { windowSeconds, hopSeconds, paddingSeconds = 0 } = options;
+  const anchor = oneOf("anchor", options.anchor ?? "recording", ["recording", "annotation"]);
   if (windowSeconds === undefined && anchor === "recording") {
     throw argumentError("windowSeconds", "a length in seconds", windowSeconds);
   }
