@@ -9,12 +9,12 @@ import sys
 import numpy as np
 import zarr
 
-SECOND, LONGEST_PACKET = 48_000, 5_760
+SECOND, TENTH, LONGEST_PACKET = 48_000, 4_800, 5_760
 
 
 def settled(unsettled, pos):
     """Decoded position from which on all has to be exact to be so at `pos`."""
-    row = np.searchsorted(unsettled[:, 1], pos, "right")
+    row = np.searchsorted(unsettled[:, 1], pos - TENTH, "right")
     return min(pos, unsettled[row, 0]) if row < len(unsettled) else pos
 
 

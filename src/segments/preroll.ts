@@ -8,8 +8,8 @@
  * 1. a second before p, if all packets in between are CELT-only;
  * 2. else a second before the packet that precedes the run of SILK and hybrid packets to which the
  *    earliest such packet of that second belongs;
- * 3. where the place that a second is counted from lies in an unsettled range (see `pageindex/unsettled.ts`:
- *    long runs of transients, through which CELT carries older levels): a second before that range;
+ * 3. where the place that a second is counted from lies in an unsettled range, or less than 0.1 s after it (see
+ *    `pageindex/unsettled.ts`: long runs of transients, through which CELT carries older levels): a second before it;
  * 4. where that reaches the link's start, or where empty packets outside SILK runs lie in between (the
  *    decoder conceals them from state that it keeps for long): at the link's start, with a fresh decoder.
  *
@@ -25,6 +25,9 @@ import { MAX_PACKET_SAMPLES } from "../units.js";
  * enough). Whether it has, the decoder finds out as it goes.
  */
 export const EXACT_PREROLL_SAMPLES = 48_000;
+
+/** Once its levels are what they have to be, what it repeats of the last samples follows: in 0.1 s at 48 kHz. */
+const AFTER_LEVELS_SAMPLES = 4_800;
 
 /** `exact`: equal to a sequential decode, float for float. `fast`: 80 ms, as RFC 7845 §4.6 recommends. */
 export type Accuracy = "exact" | "fast";
@@ -67,9 +70,9 @@ export function decodeStart(
 }
 
 /** From where on a decode has to be exact to be so from `pos` on: `pos`, or the start of an unsettled range. */
-function settledBefore(index: PageIndex, pos: number): number {
-  const { unsettled } = index;
-  const before = countWhile(unsettled.length, (i) => (unsettled[i] as PosRange).end <= pos);
+function settledBefore({ unsettled }: PageIndex, pos: number): number {
+  const levelsPos = pos - AFTER_LEVELS_SAMPLES;
+  const before = countWhile(unsettled.length, (i) => (unsettled[i] as PosRange).end <= levelsPos);
   return Math.min(pos, unsettled[before]?.start ?? pos);
 }
 

@@ -113,7 +113,10 @@ describe("where a decoder keeps more", () => {
     });
     expect(start(index, 52 * S).startPos).toBe(50 * S - BEFORE);
     expect(start(index, 50 * S).startPos).toBe(50 * S - BEFORE);
-    expect(start(index, 55 * S).startPos).toBe(55 * S - BEFORE);
+    // Samples are equal a tenth of a second after levels are.
+    expect(start(index, 55 * S).startPos).toBe(50 * S - BEFORE);
+    expect(start(index, 55.1 * S - 1).startPos).toBe(50 * S - BEFORE);
+    expect(start(index, 55.1 * S).startPos).toBe(55.1 * S - BEFORE);
     expect(start(index, 49 * S).startPos).toBe(49 * S - BEFORE);
     expect(start(index, 90 * S).startPos).toBe(90 * S - BEFORE);
   });
