@@ -23,6 +23,7 @@ export function register(cli: CAC): void {
       "annotations <action> [...files]",
       "annotations convert IN OUT: an annotation table in another format",
     )
+    .usage("annotations convert IN OUT")
     .option(
       "--from <format>",
       `Format of IN, when its content does not tell: ${ANNOTATION_FORMATS.join(", ")}`,
@@ -35,6 +36,7 @@ export function register(cli: CAC): void {
     .option("--sample-rate <hz>", "Rate in Hz of a table that counts in samples (48000)")
     .option("--encoding <name>", "Encoding of IN: utf-8, utf-16le, windows-1252")
     .option("--json", "One JSON document on stdout")
+    .example("  $ opus-zarr annotations convert site1.raven.txt site1.csv")
     .action(convert);
 }
 

@@ -26,10 +26,10 @@ interface DatasetFlags {
 const OPTIONS: readonly (readonly [flag: string, what: string, otherwise?: string])[] = [
   ["--annotations <file>", "Annotation tables; further ones may follow, or the option may be repeated"],
   ["--out <dir>", "Folder of the dataset; one that was stopped half-way is taken up again"],
-  ["--window <seconds>", "Length of a window"],
-  ["--hop <seconds>", "From one window's start to the next (the window's length)"],
+  ["--window <seconds>", "Length of a window, in seconds"],
+  ["--hop <seconds>", "From one window's start to the next, in seconds (the window's length)"],
   ["--anchor <where>", "recording: windows all along; annotation: centred on annotations", "recording"],
-  ["--padding <seconds>", "Kept on either side of an annotation, with --anchor annotation"],
+  ["--padding <seconds>", "Kept on either side of an annotation, in seconds, with --anchor annotation"],
   [
     "--labels <rule>",
     "overlap=0.5 or overlap=0.5s, of=window|annotation|shorter, mode=multi|single",
@@ -49,7 +49,7 @@ const OPTIONS: readonly (readonly [flag: string, what: string, otherwise?: strin
   ["--content <name>", "audio, or mel (spectrograms, in npy and parquet)", "audio"],
   ["--mel <rule>", "bands=128,fft=1024,hop=256,low=0,high=HZ"],
   ["--dtype <name>", "int16 or float32"],
-  ["--rate <hz>", "Resample to this rate"],
+  ["--rate <hz>", "Rate of the samples, in Hz; by default the recordings' own"],
   ["--channels <which>", "mono, or channels from 0 with commas (all)"],
   ["--accuracy <name>", "exact or fast", "exact"],
   ["--shard-windows <n>", "Windows a shard (about 128 MB)"],
@@ -73,7 +73,12 @@ export function register(cli: CAC): void {
     "A training dataset: windows of recordings, labelled by annotation tables",
   );
   for (const [flag, what, otherwise] of OPTIONS) command.option(flag, what, { default: otherwise });
-  command.action(run);
+  command
+    .usage("dataset STORE --annotations FILE… --window SECONDS --out DIR")
+    .example("  $ opus-zarr dataset birds.zarr --annotations labels/*.txt --window 3 --out clips")
+    .example("  $ opus-zarr dataset birds.zarr --annotations labels.csv --window 3 --hop 1 --background \\")
+    .example("      --split site:0.8/0.1/0.1 --rate 16000 --format npy --out shards")
+    .action(run);
 }
 
 async function run(store: string, more: readonly string[], flags: DatasetFlags): Promise<void> {
@@ -158,11 +163,13 @@ function told(report: CreatedDataset): string[] {
   const { windows, files, resumed, dropped, splits, unmatched } = report;
   const again = resumed === 0 ? "" : `, ${resumed} of them written before`;
   const lines = [
-    `${windows} windows in ${files} files (${durationText(report.seconds)}${again}): ${plain(report.out)}`,
+    `${windows} windows in ${files} ${files === 1 ? "file" : "files"} (${durationText(report.seconds)}${again}): ${plain(report.out)}`,
   ];
   for (const { name, windows: count, groups, classes } of splits) {
     const shown = Object.entries(classes).map(([label, n]) => `${plain(label)} ${n}`);
-    lines.push(`${name}: ${count} windows, ${groups.length} groups; ${shown.join(", ")}`);
+    lines.push(
+      `${name}: ${count} windows, ${groups.length} ${groups.length === 1 ? "group" : "groups"}; ${shown.join(", ")}`,
+    );
   }
   lines.push(
     `left out: ${dropped.unlabelled} without a label, ${dropped.unclear} with too little overlap, ` +

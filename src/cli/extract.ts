@@ -25,6 +25,7 @@ interface ExtractFlags {
 export function register(cli: CAC): void {
   cli
     .command("extract <store>", "Extract segments, in the order of a table")
+    .usage("extract STORE --segments FILE.csv --out PATH")
     .option(
       "--segments <file.csv>",
       "Table with recording,start_sample,end_sample or recording,start_s,end_s",
@@ -38,12 +39,14 @@ export function register(cli: CAC): void {
     .option("--strategy <name>", "batch, or segment (a decode for each segment by itself)", {
       default: "batch",
     })
-    .option("--sample-rate <hz>", "Rate of the samples; by default the recordings' own")
+    .option("--sample-rate <hz>", "Rate of the samples, in Hz; by default the recordings' own")
     .option("--dtype <name>", "float32 or int16", { default: "float32" })
     .option("--workers <n>", "Threads; by default one a core")
     .option("--max-memory-mb <n>", "Memory for samples, in MB", { default: 256 })
     .option("--shard <i/N>", "Only share i of N, counted from 0; or slurm, kubernetes/N, auto")
     .option("--json", "One JSON document on stdout")
+    .example("  $ opus-zarr extract birds.zarr --segments clips.csv --out clips.npy")
+    .example("  $ opus-zarr extract birds.zarr --segments clips.csv --out clips/ --format wav --dtype int16")
     .action(run);
 }
 
@@ -72,6 +75,8 @@ function saveOptions(flags: ExtractFlags): SaveOptions {
   if (flags.out === undefined) throw argumentError("--out", "a path", undefined);
   const format = flags.format ?? "npy";
   if (format !== "npy" && format !== "wav") throw argumentError("--format", "npy or wav", format);
+  if (format === "npy" && /\.wav$/i.test(flags.out))
+    throw argumentError("--out", "a .npy file (or a folder, with --format wav)", flags.out);
   const workers = numberOption("--workers", flags.workers);
   const memory = numberOption("--max-memory-mb", flags.maxMemoryMb);
   const sampleRate = numberOption("--sample-rate", flags.sampleRate);
@@ -87,6 +92,6 @@ function saveOptions(flags: ExtractFlags): SaveOptions {
     ...(sampleRate === undefined ? {} : { sampleRate }),
     ...(workers === undefined ? {} : { workers }),
     ...(memory === undefined ? {} : { maxMemoryMb: memory }),
-    signal: interruptSignal(),
+    signal: interruptSignal("run the same command again: it begins anew"),
   };
 }

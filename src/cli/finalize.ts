@@ -36,8 +36,13 @@ async function run(store: string, flags: FinalizeFlags): Promise<void> {
     force: flags.force === true,
   });
   if (flags.json) printJson(report);
-  else print(...told(report));
+  else print(...unknownJob(flags.job, report), ...told(report));
   if ((!report.complete && flags.force !== true) || report.damaged.length > 0) process.exitCode = 1;
+}
+
+/** Of a job that is closed nothing is left; of one mistyped neither. */
+function unknownJob(job: string | undefined, { jobs }: FinalizeReport): string[] {
+  return job === undefined || jobs.length > 0 ? [] : [`${plain(job)}: closed before, or never begun`];
 }
 
 function told({ jobs, recordings, changed, damaged }: FinalizeReport): string[] {

@@ -46,14 +46,18 @@ export function register(cli: CAC): void {
       "import [...paths]",
       "Import recordings (files, folders, globs, s3://bucket/key) into an archive",
     )
+    .usage("import PATH… --store DIR")
     .option("--store <dir>", "The archive, a folder or s3://bucket/prefix; made if it is not there")
     .option(
       "--batch-size-mb <n>",
-      "Bytes read and scanned at once, in MB, or auto, import, extraction, mixed",
+      "Bytes read and scanned at once, in MB; or auto, or what it is to suit: import, extraction, mixed",
       { default: 16 },
     )
     .option("--chunk-size-mb <n>", "Target size of the blob's chunks, in MB", { default: 8 })
-    .option("--workers <n>", "Recordings at work at the same time")
+    .option(
+      "--workers <n>",
+      "Recordings at work at the same time; by default as many as cores and memory allow",
+    )
     .option("--max-memory-mb <n>", "Memory for buffers, in MB", { default: 256 })
     .option("--shard <i/N>", "Only share i of N, counted from 0; or slurm, kubernetes/N, auto")
     .option("--duplicates <how>", "Content that is there already under the same id: skip, keep or error", {
@@ -69,6 +73,10 @@ export function register(cli: CAC): void {
     .option("--meta <key=value>", "Kept under `user` in the attributes; may stand several times")
     .option("--meta-csv <file>", "A table with a row a file, kept in the same way")
     .option("--json", "One JSON document on stdout")
+    .example("  $ opus-zarr import site1/ --store birds.zarr")
+    .example(
+      '  $ opus-zarr import "site*/**/*.wav" --store birds.zarr --timezone Europe/Berlin --meta site=north',
+    )
     .action(run);
 }
 

@@ -89,10 +89,11 @@ function userDataFolder(): string {
 /** Adds the command. */
 export function register(cli: CAC): void {
   cli
-    .command("kernel <action>", "install: register a Jupyter kernel whose cells can import opus-zarr")
-    .option("--prefix <dir>", "register under DIR/share/jupyter/kernels")
-    .option("--python <python>", "register for the Jupyter of this Python")
-    .option("--name <name>", "name of the kernel", { default: "opus-zarr" })
+    .command("kernel <action>", "kernel install: register a Jupyter kernel whose cells can import opus-zarr")
+    .usage("kernel install")
+    .option("--prefix <dir>", "Register under DIR/share/jupyter/kernels")
+    .option("--python <python>", "Register for the Jupyter of this Python")
+    .option("--name <name>", "Name of the kernel", { default: "opus-zarr" })
     .action(async (action: string, options: KernelOptions) => {
       if (action !== "install") throw argumentError("kernel", "install", action);
       const { prefix, python, name } = options;

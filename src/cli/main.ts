@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The command line. Exit status: 0 all done, 1 some item failed, 2 the call itself was wrong. */
 import { type CAC, cac } from "cac";
-import { errorMessage, isOpusZarrError } from "../errors.js";
+import { errorMessage, isOpusZarrError, OpusZarrError } from "../errors.js";
+import { helpSections } from "./help.js";
 import { VERSION } from "../version.js";
 import { Interrupted, plain, printJson, surviveClosedOutput } from "./output.js";
 import { parseCall } from "./parse.js";
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
   surviveClosedOutput();
   const cli = cac("opus-zarr");
   await registerCommands(cli);
-  cli.help();
+  cli.help(helpSections);
   cli.version(VERSION);
   try {
     parseCall(cli, process.argv);
@@ -50,13 +51,17 @@ async function main(): Promise<void> {
     // The parser says it by itself where no command is called.
     if (cli.options["version"]) return cli.matchedCommand && cli.outputVersion();
     if (cli.matchedCommand === undefined) {
+      const [word] = cli.args;
+      if (word !== undefined)
+        throw new OpusZarrError("argument", `expected a command, got ${JSON.stringify(word)}`);
       cli.outputHelp();
       process.exitCode = 2;
       return;
     }
     await cli.runMatchedCommand();
   } catch (error) {
-    process.stderr.write(`opus-zarr: ${plain(errorMessage(error))}\n`);
+    const help = isParserError(error) || cli.matchedCommand === undefined ? helpHint(cli) : "";
+    process.stderr.write(`opus-zarr: ${plain(errorMessage(error))}${help}\n`);
     if (process.argv.includes("--json")) printJson(failure(error));
     process.exitCode = exitCode(error);
   }
@@ -72,7 +77,16 @@ function failure(error: unknown): object {
 function exitCode(error: unknown): number {
   if (error instanceof Interrupted) return error.exitCode;
   const wrongCall = isOpusZarrError(error, "argument") || isOpusZarrError(error, "not-found");
-  return wrongCall || (error as Error).name === "CACError" ? 2 : 1;
+  return wrongCall || isParserError(error) ? 2 : 1;
+}
+
+function isParserError(error: unknown): boolean {
+  return (error as Error).name === "CACError";
+}
+
+/** Where the words of a call are told. */
+function helpHint({ matchedCommandName: name }: CAC): string {
+  return ` (see opus-zarr ${name === undefined ? "" : `${name} `}--help)`;
 }
 
 void main();

@@ -90,14 +90,16 @@ export function progressLine(json: boolean): { show(text: string): void; clear()
 /** Npx passes a Ctrl-C on that came here by itself as well: within this time, both are one. */
 const SAME_INTERRUPT_MS = 1000;
 
+const GO_ON = "what was finished stays, run the same command again to go on";
+
 /** A signal that Ctrl-C and a polite kill abort: work stops, nothing half-done stays. Another one ends the process. */
-export function interruptSignal(): AbortSignal {
+export function interruptSignal(said: string = GO_ON): AbortSignal {
   const controller = new AbortController();
   let stopping: number | undefined;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     // Not `once`: execa, which ends its programs with us, would find nobody else listening, and end us at once.
     process.on(name, () => {
-      const stop = new Interrupted(name);
+      const stop = new Interrupted(name, said);
       stopping ??= performance.now();
       if (performance.now() - stopping > SAME_INTERRUPT_MS) process.exit(stop.exitCode);
       controller.abort(stop);
@@ -112,8 +114,8 @@ export class Interrupted extends Error {
   /** As shells have it: 128 and the signal's number. */
   readonly exitCode: number;
 
-  constructor(signal: "SIGINT" | "SIGTERM") {
-    super("stopped; what was finished stays, run the same command again to go on");
+  constructor(signal: "SIGINT" | "SIGTERM", said: string) {
+    super(`stopped; ${said}`);
     this.exitCode = signal === "SIGINT" ? 130 : 143;
   }
 }

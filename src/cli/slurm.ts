@@ -1,4 +1,5 @@
 /** `slurm import|extract|dataset … --tasks N` and `slurm status DIR`: work in shards through a cluster's queue. */
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type CAC, cac } from "cac";
@@ -43,7 +44,7 @@ export function register(cli: CAC): void {
     .option("--dry-run", "Show scripts and commands, write and submit nothing")
     .option("--resubmit", "With status: submit again what failed or is missing")
     .option("--json", "One JSON document on stdout")
-    .example("  opus-zarr slurm import site1/ --store birds.zarr --tasks 16 --time 2:00:00 -- --mem=2G")
+    .example("  $ opus-zarr slurm import site1/ --store birds.zarr --tasks 16 --time 2:00:00 -- --mem=2G")
     .action(run);
 }
 
@@ -93,7 +94,13 @@ async function run(): Promise<void> {
     directory: flags.get("--dir"),
     sbatch: [...options, ...sbatch],
   });
-  if (flags.has("--dry-run")) return print(...dryRun(call));
+  const absent = absentTable(call);
+  if (flags.has("--dry-run")) {
+    if (absent !== undefined) note(`${plain(absent)} is not there`);
+    printDryRun(call, json);
+    return;
+  }
+  if (absent !== undefined) throw argumentError(`slurm ${call.command}`, "a table that is there", absent);
   const { submissions } = await submit(call);
   const [submission] = submissions;
   if (json) return printJson({ directory: call.directory, tasks, ...submission });
@@ -162,17 +169,34 @@ function parsed(
   return { positional: inner.args.map(String), options };
 }
 
-function dryRun(call: SlurmCall): string[] {
+/** What would be written, and what would be run. */
+function dryRun(call: SlurmCall): { readonly scripts: Record<string, string>; readonly commands: string[] } {
   const files = slurmFiles(call.directory);
   const all = Array.from({ length: call.tasks }, (_, i) => i);
-  return [
-    `# ${files.arrayScript}`,
-    arrayScript(call),
-    `# ${files.finalizeScript}`,
-    finalizeScript(call),
-    shellLine(["sbatch", ...arrayArguments(call, all)]),
-    shellLine(["sbatch", ...finalizeArguments(call, ["ARRAY"])]),
-  ];
+  return {
+    scripts: {
+      [files.arrayScript]: arrayScript(call),
+      [files.finalizeScript]: finalizeScript(call),
+    },
+    commands: [
+      shellLine(["sbatch", ...arrayArguments(call, all)]),
+      shellLine(["sbatch", ...finalizeArguments(call, ["ARRAY"])]),
+    ],
+  };
+}
+
+function printDryRun(call: SlurmCall, json: boolean): void {
+  const { scripts, commands } = dryRun(call);
+  if (json) printJson({ directory: call.directory, tasks: call.tasks, scripts, commands });
+  else print(...Object.entries(scripts).flatMap(([file, text]) => [`# ${file}`, text]), ...commands);
+}
+
+/** A table that is not there, if there is one: found now, not by every task. */
+function absentTable({ command, args }: SlurmCall): string | undefined {
+  const { positional, options } = parsed(command, args);
+  const annotations = [options["annotations"] ?? [], positional.slice(1)].flat();
+  const tables = { import: [], extract: [options["segments"] ?? []].flat(), dataset: annotations }[command];
+  return tables.map(String).find((file) => !existsSync(file));
 }
 
 async function status(

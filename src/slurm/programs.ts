@@ -86,7 +86,10 @@ async function slurm(program: string, args: readonly string[], cwd?: string): Pr
     return stdout;
   } catch (error) {
     const { code, stderr } = error as { readonly code?: string; readonly stderr?: string };
-    const said = code === "ENOENT" ? "not found; is this a machine of the cluster?" : (stderr?.trim() ?? "");
+    const said =
+      code === "ENOENT"
+        ? "not found; is this a machine of the cluster?"
+        : (stderr ?? "").trim().replace(/\s*\n\s*/g, "; ");
     throw new OpusZarrError("dependency", `${program}: ${said || errorMessage(error)}`, {}, error);
   }
 }

@@ -54,6 +54,19 @@ describe("help", () => {
     const given = [...run.stdout.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
     expect(given).toEqual(expect.arrayContaining([...options]));
     expect(new Set(given).size).toBe(given.length);
+    expect(run.stdout).not.toMatch(/ $/m);
+  });
+
+  it("tells the exit statuses once, and how to ask for a command's options", () => {
+    expect(help.match(/--help$/gm)).toHaveLength(1);
+    expect(help).toMatch(/Exit status:\n {2}0 all done, 1 some item failed/);
+    expect(cli(["lab", "--help"]).stdout).not.toContain("(default: true)");
+  });
+
+  it("names what a call must have, and shows one", () => {
+    expect(cli(["import", "--help"]).stdout).toMatch(/\$ opus-zarr import PATH… --store DIR\n/);
+    for (const command of ["import", "extract", "dataset", "annotations", "slurm"])
+      expect(cli([command, "--help"]).stdout, command).toMatch(/Examples:\n {2}\$ opus-zarr /);
   });
 });
 
@@ -117,6 +130,30 @@ describe("a wrong call", () => {
     const run = cli([command], { cwd: folder.root });
     expect(run).toMatchObject({ status: 2, stdout: "" });
     expect(run.stderr).toMatch(/^opus-zarr: /);
+  });
+
+  it("of a command that there is none of says so, and where to look", () => {
+    const run = cli(["imprt", "site1/"]);
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toBe('opus-zarr: expected a command, got "imprt" (see opus-zarr --help)\n');
+  });
+
+  it("of an option that there is none of says where they are told", () => {
+    expect(cli(["ls", store, "--jsn"]).stderr).toBe(
+      "opus-zarr: Unknown option `--jsn` (see opus-zarr ls --help)\n",
+    );
+  });
+
+  it("of extract with a WAV file as the one .npy exits with 2 and writes nothing", () => {
+    const out = folder.at("clips.wav");
+    const run = cli(["extract", store, "--segments", segments, "--out", out]);
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toContain("--format wav");
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it("of finalize with a job that left nothing says so", () => {
+    expect(cli(["finalize", store, "--job", "x"]).stdout).toMatch(/^x: closed before, or never begun\n/);
   });
 
   // What slurm does not know is the option of the command that it is to run.

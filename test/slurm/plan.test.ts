@@ -128,7 +128,24 @@ describe("the command", () => {
     expect(run.stdout).toMatch(/^sbatch --parsable --dependency=afterany:ARRAY .*finalize\.sh$/m);
   });
 
+  it("shows it as one JSON document, and a table that is not there is told", () => {
+    const run = cli([
+      ...["slurm", "extract", "s", "--segments", "nowhere.csv", "--out", "o.npy"],
+      ...["--tasks", "3", "--dry-run", "--json"],
+    ]);
+    expect(run.stderr).toBe("opus-zarr: nowhere.csv is not there\n");
+    const { tasks, scripts, commands } = JSON.parse(run.stdout) as Record<string, object>;
+    expect(tasks).toBe(3);
+    expect(Object.values(scripts ?? {}).join()).toContain("extract s --segments nowhere.csv");
+    expect(commands).toHaveLength(2);
+  });
+
   it.each([
+    [
+      ["extract", "s", "--segments", "t.csv", "--out", "o.npy", "--tasks", "2"],
+      /a table that is there, got "t.csv"/,
+    ],
+    [["dataset", "s", "t.txt", "--out", "o", "--tasks", "2"], /a table that is there, got "t.txt"/],
     [["verify", "s", "--tasks", "2"], /slurm: expected import, extract, dataset or status, got "verify"/],
     [["import", "a", "--store", "s"], /--tasks: expected how many tasks/],
     [
