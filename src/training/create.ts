@@ -27,8 +27,8 @@ import { archiveStream } from "./rows.js";
 import { noteDataset } from "./shard.js";
 import { type DatasetReport, writeStream } from "./write.js";
 
-/** Rows that an error about unmatched annotations shows. */
-const SHOWN_ROWS = 5;
+/** Reasons that an error about unmatched annotations shows. */
+const SHOWN_REASONS = 5;
 
 /** A dataset, from tables to files. */
 export interface CreateDatasetOptions extends DatasetPlanOptions, Omit<WriteDatasetOptions, "about"> {
@@ -154,17 +154,31 @@ function refuseUnmatched(
 ): void {
   const wanted = oneOf("unmatched", options.unmatched ?? "error", ["error", "list"]);
   if (wanted === "list" || unmatched.length === 0) return;
-  const rows = unmatched.slice(0, SHOWN_ROWS).map(({ annotation, path, reason }) => {
-    const where = path === undefined ? "" : `${basename(path)} `;
-    return `${where}line ${annotation.line}: ${reason}`;
-  });
-  if (unmatched.length > SHOWN_ROWS) rows.push(`and ${unmatched.length - SHOWN_ROWS} more`);
   const unread = damaged.length === 0 ? "" : ` Damaged: ${listed(damaged.map(({ id }) => id))}.`;
   throw new OpusZarrError(
     "not-found",
-    `${unmatched.length} of ${unmatched.length + matched.length} annotations match no recording: ${rows.join("; ")}. ` +
-      `The recordings are: ${listed(recordings.map(({ id }) => id))}.${unread} (unmatched "list" goes on without these rows)`,
+    `${unmatched.length} of ${unmatched.length + matched.length} annotations match no recording: ` +
+      `${unmatchedReasons(unmatched).join("; ")}. ` +
+      `The recordings are: ${listed(recordings.map(({ id }) => id))}.${unread} ` +
+      "Say which one a table is about that names none (match.recording, --about), or go on without these rows " +
+      '(unmatched "list", --allow-unmatched)',
   );
+}
+
+/** Each reason once, with the first row that it is true of. */
+function unmatchedReasons(unmatched: readonly UnmatchedAnnotation[]): string[] {
+  const reasons = new Map<string, { readonly first: string; rows: number }>();
+  for (const { annotation, path, reason } of unmatched) {
+    const first = `${path === undefined ? "" : `${basename(path)} `}line ${annotation.line}`;
+    const known = reasons.get(reason) ?? { first, rows: 0 };
+    known.rows += 1;
+    reasons.set(reason, known);
+  }
+  const shown = [...reasons].map(
+    ([reason, { first, rows }]) => `${first}${rows === 1 ? "" : ` and ${rows - 1} more`}: ${reason}`,
+  );
+  const more = shown.length - SHOWN_REASONS;
+  return more <= 0 ? shown : [...shown.slice(0, SHOWN_REASONS), `and ${more} more reasons`];
 }
 
 /** Values of the column that the split goes by, from whichever tables have it. */

@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url";
 /** The root of the repository. */
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 
-/** One fenced block of `ts` or `sh`. */
+/** One fenced block of `ts`, `sh` or `python`. */
 export interface Block {
   readonly page: string;
   readonly line: number;
-  readonly language: "ts" | "sh";
+  readonly language: "ts" | "sh" | "python";
   readonly code: string;
   /** Program that it needs: `<!-- needs ffmpeg -->` stands before it. */
   readonly needs: string | undefined;
@@ -24,12 +24,12 @@ export function pages(): string[] {
   return ["README.md", ...docs.sort().map((name) => `docs/${name}`)];
 }
 
-/** The `ts` and `sh` blocks of a page. */
+/** The blocks of a page that are run. */
 export function blocksOf(page: string): Block[] {
   const text = readFileSync(join(ROOT, page), "utf8");
   const fenced = /(?:^<!-- (.*?) -->\n)?^```(\w+)[^\n]*\n([\s\S]*?)^```$/gm;
   return [...text.matchAll(fenced)].flatMap(([whole, note = "", language, code = ""]) => {
-    if (language !== "ts" && language !== "sh") return [];
+    if (language !== "ts" && language !== "sh" && language !== "python") return [];
     const line = text.slice(0, text.indexOf(whole)).split("\n").length;
     const needs = /^needs (\S+)/.exec(note)?.[1];
     return [{ page, line, language, code, needs, syntaxOnly: /^syntax only: (.*)/.exec(note)?.[1] }];

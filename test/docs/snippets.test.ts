@@ -1,7 +1,9 @@
 /** Every snippet of README and docs/, run in a folder such as a reader has. */
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Block, blocksOf, oneModule, pages, withChecks } from "./blocks.js";
+import { PYTHON, pythonHas } from "../python.js";
 import { prepareBin, runShell, runTypeScript, typeErrors, workspace } from "./workspace.js";
 
 const has = (program: string): boolean => spawnSync(program, ["-version"]).error === undefined;
@@ -40,11 +42,23 @@ describe.each(pages().filter((page) => blocksOf(page).length > 0))("%s", (page) 
     });
   }
 
+  const python = run.filter((block) => block.language === "python");
+  const modules = "numpy, pandas, datasets";
+  const noPython = python.length === 0 || pythonHas(modules) ? "" : ` (needs Python with ${modules})`;
+
   // In order, as one module: a block may use what the one before it made.
   if (typescript.length === 0) return;
   it(`its ${typescript.length} blocks of TypeScript`, async () => {
     await runTypeScript(moduleOf(typescript), { folder, name: "snippets" });
   });
+
+  for (const block of python) {
+    it.skipIf(noPython !== "")(`${nameOf(block)}${noPython}`, () => {
+      const env = { ...process.env, HF_HOME: join(folder, "huggingface"), HF_DATASETS_OFFLINE: "1" };
+      const done = spawnSync(PYTHON, ["-c", block.code], { cwd: folder, env, encoding: "utf8" });
+      expect(done.status, done.stderr).toBe(0);
+    });
+  }
 
   // Each with those that need nothing before it.
   for (const block of run.filter((one) => one.language === "ts" && one.needs !== undefined)) {

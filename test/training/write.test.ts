@@ -238,6 +238,12 @@ describe("errors that say why, and what is there instead", () => {
     await expect(make({ annotations: [table] })).rejects.toThrow(
       /1 of 2 annotations match no recording: other\.csv line 3: no recording is called "nobody\.wav"\. The recordings are: soundscape/,
     );
+    const silent = join(folder, "silent.csv");
+    writeFileSync(silent, "start_s,end_s,label\n1,2,x\n2,3,x\n3,4,x\n");
+    // Each reason once, and what to do about it.
+    await expect(make({ annotations: [silent] })).rejects.toThrow(
+      /3 of 3 annotations match no recording: silent\.csv line 2 and 2 more: the row names no file[^;]*\. The recordings are: soundscape\..*--about/,
+    );
     const { report } = await make({ annotations: [table], unmatched: "list" });
     expect(report.unmatched.map(({ reason }) => reason)).toEqual(['no recording is called "nobody.wav"']);
     writeFileSync(table, "file,start_s,end_s,label\nsoundscape.wav,1,2,a;b\n");
