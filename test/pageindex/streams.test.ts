@@ -8,10 +8,8 @@ import { indexOf } from "./scans.js";
 describe.each([...testStreams(), chainedLayouts()].map((stream) => [stream.name, stream] as const))(
   "the index of %s",
   (_, stream) => {
-    const index = indexOf(stream.bytes);
-    const packets = placedPackets(stream);
-
     it("counts samples, links and losses as they were made", () => {
+      const index = indexOf(stream.bytes);
       expect(index.totalSamples).toBe(stream.totalSamples);
       expect(index.links.length).toBe(stream.links);
       const lost = index.holes.filter((hole) => hole.endSample > hole.startSample);
@@ -21,15 +19,17 @@ describe.each([...testStreams(), chainedLayouts()].map((stream) => [stream.name,
     });
 
     it("has the page offsets and sizes that are in the file", () => {
+      const index = indexOf(stream.bytes);
       const pages = readPages(stream.bytes);
       expect([...index.byteOffset]).toEqual(pages.map((page) => page.at));
       expect([...index.pageSize]).toEqual(pages.map((page) => page.size));
     });
 
     it("places the first packet to complete on each page", () => {
+      const index = indexOf(stream.bytes);
       const wrong: string[] = [];
       let before = -1;
-      for (const packet of packets) {
+      for (const packet of placedPackets(stream)) {
         if (packet.page === before) continue;
         if (index.samplePos[packet.page] !== packet.pos) {
           wrong.push(`page ${packet.page}: ${index.samplePos[packet.page]}, not ${packet.pos}`);
@@ -47,11 +47,12 @@ describe.each([...testStreams(), chainedLayouts()].map((stream) => [stream.name,
     it("has a run for each change of the mode", () => {
       const runs: [number, number][] = [];
       let before: PlacedPacket | undefined;
-      for (const packet of packets.filter((p) => p.valid)) {
+      for (const packet of placedPackets(stream).filter((p) => p.valid)) {
         if (packet.mode !== before?.mode || packet.link !== before.link) runs.push([packet.pos, packet.mode]);
         before = packet;
       }
-      expect([...index.runPos].map((pos, i) => [pos, index.runMode[i]])).toEqual(runs);
+      const { runPos, runMode } = indexOf(stream.bytes);
+      expect([...runPos].map((pos, i) => [pos, runMode[i]])).toEqual(runs);
     });
   },
 );
