@@ -129,15 +129,23 @@ async function info(store: string, id: string | undefined, flags: JsonFlag): Pro
     `  links          ${attributes.links.length}`,
     `  start          ${startText(attributes.start_time)}`,
     ...encodedFrom(attributes.transcoded),
-    ...attributes.holes.map(
-      (h) =>
-        `  hole           samples ${h.start_sample} to ${h.end_sample}, bytes ${h.start_byte} to ${h.end_byte}: ${h.reason}`,
-    ),
+    ...attributes.holes.map((hole) => holeLine(hole, recording.sampleRate)),
     ...(source.warnings ?? []).map((warning) => `  warning        ${plain(warning)}`),
     ...fieldLines("recorder", attributes.recorder ?? {}),
     ...fieldLines("user", attributes.user),
     ...fieldLines("tag", attributes.tags),
   );
+}
+
+function holeLine(hole: RecordingAttributes["holes"][number], sampleRate: number): string {
+  const { start_sample: start, end_sample: end, start_byte: first, end_byte: last, reason } = hole;
+  const seconds = (sample: number): string => (sample / sampleRate).toFixed(2);
+  // Bytes that belong to no page may be no sound either.
+  const sound =
+    start === end
+      ? `no sound lost at ${seconds(start)} s`
+      : `${seconds(start)} to ${seconds(end)} s, samples ${start} to ${end}`;
+  return `  hole           ${sound}, bytes ${first} to ${last}: ${reason}`;
 }
 
 function rescaled(factor: number): string {

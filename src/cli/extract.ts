@@ -15,6 +15,7 @@ interface ExtractFlags {
   readonly strategy?: string;
   readonly dtype?: string;
   readonly sampleRate?: string | number;
+  readonly outOfRange?: string;
   readonly workers?: string | number;
   readonly maxMemoryMb?: string | number;
   readonly shard?: string;
@@ -41,6 +42,13 @@ export function register(cli: CAC): void {
     })
     .option("--sample-rate <hz>", "Rate of the samples, in Hz; by default the recordings' own")
     .option("--dtype <name>", "float32 or int16", { default: "float32" })
+    .option(
+      "--out-of-range <how>",
+      "Segments that reach outside their recording: error, or pad with silence",
+      {
+        default: "error",
+      },
+    )
     .option("--workers <n>", "Threads; by default one a core")
     .option("--max-memory-mb <n>", "Memory for samples, in MB", { default: 256 })
     .option("--shard <i/N>", "Only share i of N, counted from 0; or slurm, kubernetes/N, auto")
@@ -89,6 +97,7 @@ function saveOptions(flags: ExtractFlags): SaveOptions {
     dtype: flags.dtype as "float32",
     decoder: flags.decoder as "libopus",
     strategy: flags.strategy as "batch",
+    outOfRange: flags.outOfRange as "error",
     ...(sampleRate === undefined ? {} : { sampleRate }),
     ...(workers === undefined ? {} : { workers }),
     ...(memory === undefined ? {} : { maxMemoryMb: memory }),

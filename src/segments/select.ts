@@ -4,8 +4,8 @@ import { argumentError } from "../errors.js";
 /** A piece of a recording: `[start, end)` in samples of the recording's own rate, or in seconds. */
 export type SegmentRequest = {
   /** Id of the recording; needed when the source is an archive. */
-  readonly recording?: string;
-  readonly label?: string;
+  readonly recording?: string | undefined;
+  readonly label?: string | undefined;
 } & (
   | { readonly startSample: number; readonly endSample: number }
   | { readonly startSeconds: number; readonly endSeconds: number }
@@ -55,7 +55,9 @@ export function selectSegment(request: SegmentRequest, row: number, bounds: Segm
   if (end <= start) throw argumentError("endSample", `a sample after the start, ${start}`, end, place);
   if (outOfRange === "error" && start < 0) throw argumentError("startSample", "0 or more", start, place);
   if (outOfRange === "error" && end > totalSamples) {
-    throw argumentError("endSample", `at most the recording's ${totalSamples} samples`, end, place);
+    const length = `${totalSamples} samples, ${Number((totalSamples / sampleRate).toFixed(3))} s`;
+    const expected = `at most the recording's ${length} (out of range "pad" gives silence behind them)`;
+    throw argumentError("endSample", expected, end, place);
   }
   return { recording, startSample: start, endSample: end, label: request.label };
 }

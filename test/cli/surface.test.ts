@@ -123,6 +123,22 @@ describe("JSON documents", () => {
   });
 });
 
+it("info tells where a hole lies in seconds, and of bytes that were no sound", () => {
+  const other = folder.at("b.zarr");
+  const pages = smallOpus(2);
+  const lost = Buffer.from(pages);
+  lost.fill(0, lost.length / 2, lost.length / 2 + 9);
+  folder.write("site2/lost.opus", lost);
+  folder.write("site2/tail.opus", Buffer.concat([pages, Buffer.from("stray")]));
+  cli(["import", folder.at("site2"), "--store", other]);
+  expect(cli(["info", other, "site2__tail"]).stdout).toMatch(
+    /hole +no sound lost at 1\.\d\d s, bytes \d+ to/,
+  );
+  expect(cli(["info", other, "site2__lost"]).stdout).toMatch(
+    /hole +0\.\d\d to 0\.\d\d s, samples \d+ to \d+, bytes \d+ to/,
+  );
+});
+
 describe("a wrong call", () => {
   const wrong = Object.keys(SURFACE).filter((command) => !["demo", "lab"].includes(command));
 
@@ -150,6 +166,19 @@ describe("a wrong call", () => {
     expect(run).toMatchObject({ status: 2, stdout: "" });
     expect(run.stderr).toContain("--format wav");
     expect(existsSync(out)).toBe(false);
+  });
+
+  it("of extract with a segment that ends after the recording says where that ends; pad fills it up", () => {
+    const late = folder.write("late.csv", "recording,start_s,end_s\nsite1__a,1,1.5\n");
+    const out = folder.at("late.npy");
+    const call = ["extract", store, "--segments", late, "--out", out];
+    const run = cli(call);
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toMatch(/endSample: expected at most the recording's \d+ samples, 1\.\d+ s .*"pad"/);
+    expect(existsSync(out)).toBe(false);
+    expect(cli([...call, "--out-of-range", "pad"])).toMatchObject({ status: 0, stderr: "" });
+    expect(existsSync(out)).toBe(true);
+    expect(cli([...call, "--out-of-range", "cut"])).toMatchObject({ status: 2, stdout: "" });
   });
 
   it("of finalize with a job that left nothing says so", () => {

@@ -76,7 +76,14 @@ export async function typeErrors(sources: ReadonlyMap<string, string>): Promise<
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const [name, code] of sources) writeFileSync(join(folder, `${name}.ts`), `${code}\nexport {};\n`);
-  const options = { noEmit: true, strict: true, module: "nodenext", target: "es2022", skipLibCheck: true };
+  const options = {
+    noEmit: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    module: "nodenext",
+    target: "es2022",
+    skipLibCheck: true,
+  };
   const config = { compilerOptions: { ...options, types: ["node"], lib: ["es2022"] }, include: ["*.ts"] };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
