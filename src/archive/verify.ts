@@ -15,7 +15,7 @@ import { asJson, attributeFaults, attributesAnew, brief } from "./attributes-ane
 import { type BlobSource, blobSource } from "./blob.js";
 import { readBlobLayout } from "./blob-layout.js";
 import { checkedAttributes, checkFormat } from "./check-attributes.js";
-import { type IndexColumns, readColumns, writeIndexArrays } from "./layout.js";
+import { type IndexColumns, readColumns, writeIndexArrays } from "./index-arrays.js";
 import { mapMany } from "./many.js";
 import { type NodeMetadata, opusZarrOf, readNode } from "./metadata.js";
 import type { Archive } from "./open.js";
