@@ -1,6 +1,6 @@
 /** Files that are there whole or not at all, their folders, and what is said where the system refuses. */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { errorMessage, OpusZarrError } from "./errors.js";
 
@@ -109,4 +109,29 @@ export async function filesThere(folder: string, files: Iterable<string>): Promi
     if (found === undefined || found.size === 0) return false;
   }
   return true;
+}
+
+/** Fills `target` with a file's bytes from `start` on; gives how many there were. */
+export async function readAll(
+  handle: {
+    read(target: Uint8Array, at: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  },
+  target: Uint8Array,
+  start: number,
+): Promise<number> {
+  let done = 0;
+  while (done < target.length) {
+    const { bytesRead } = await handle.read(target, done, target.length - done, start + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}
+
+/** Writes all of `bytes` from byte `at` of a file on. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
 }

@@ -1,9 +1,8 @@
 /** A recording out of an archive again, byte for byte. */
-import { randomBytes } from "node:crypto";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, open, rename } from "node:fs/promises";
 import { formatError, OpusZarrError } from "../errors.js";
-import { removePart, systemReason } from "../files.js";
+import { removePart, systemReason, writeAll } from "../files.js";
 import { BYTES_PER_MB } from "../units.js";
 import type { Recording } from "./open.js";
 
@@ -59,9 +58,7 @@ async function copyOut(
     signal?.throwIfAborted();
     const bytes = await blob.read(start, start + 8 * BYTES_PER_MB, signal);
     hash.update(bytes);
-    for (let done = 0; done < bytes.length; ) {
-      done += (await handle.write(bytes, done, bytes.length - done, start + done)).bytesWritten;
-    }
+    await writeAll(handle, bytes, start);
   }
   return { bytes: blob.byteLength, sha256: hash.digest("hex") };
 }

@@ -6,7 +6,6 @@ import type { Link, PageIndex } from "../pageindex/page-index.js";
 import type { RecordingAttributes } from "./attributes.js";
 import type { BlobLayout } from "./blob.js";
 import { checkIndex } from "./check-index.js";
-import { readNode } from "./metadata.js";
 import type { ArchiveStore } from "./store.js";
 
 /** Rows of one index chunk at most: 6 MiB. */

@@ -1,26 +1,9 @@
 /** What a store in a folder asks of files, and what it says when the disk refuses. */
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, rmdir, stat } from "node:fs/promises";
+import { mkdir, open, rmdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { formatError, OpusZarrError } from "../errors.js";
 import { makeFolders, systemReason } from "../files.js";
-
-/** Fills `target` with a file's bytes from `start` on; gives how many there were. */
-export async function readAll(
-  handle: {
-    read(target: Uint8Array, at: number, length: number, position: number): Promise<{ bytesRead: number }>;
-  },
-  target: Uint8Array,
-  start: number,
-): Promise<number> {
-  let done = 0;
-  while (done < target.length) {
-    const { bytesRead } = await handle.read(target, done, target.length - done, start + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return done;
-}
 
 export async function absentIsUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
@@ -40,13 +23,6 @@ export async function exists(file: string): Promise<boolean> {
 function unlessCircle(error: NodeJS.ErrnoException): true {
   if (error.code !== "ELOOP") throw error;
   return true;
-}
-
-export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
-    done += bytesWritten;
-  }
 }
 
 /**

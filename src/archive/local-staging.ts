@@ -5,16 +5,8 @@ import { constants } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { makeFolders } from "../files.js";
-import {
-  absentIsUndefined,
-  exists,
-  ioErrors,
-  makeFolder,
-  readAll,
-  removeIfEmpty,
-  syncFolder,
-  writeAll,
-} from "./local-files.js";
+import { readAll, writeAll } from "../files.js";
+import { absentIsUndefined, exists, ioErrors, makeFolder, removeIfEmpty, syncFolder } from "./local-files.js";
 import { hasEnded, newOwner } from "./owner.js";
 import { isRefusal, openUnbuffered, SECTOR_BYTES } from "./unbuffered.js";
 import { type Orphan, RECORDING_ARRAYS, type Scratch, type StagedValue, type Staging } from "./store.js";

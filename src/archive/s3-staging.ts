@@ -10,7 +10,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OpusZarrError } from "../errors.js";
 import type { Bucket } from "../remote/bucket.js";
-import { readAll, writeAll } from "./local-files.js";
+import { readAll, writeAll } from "../files.js";
 import type { Limiter } from "./limiter.js";
 import { mapMany } from "./many.js";
 import type { Claim, Claims } from "./s3-claims.js";

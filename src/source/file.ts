@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { OpusZarrError } from "../errors.js";
+import { readAll } from "../files.js";
 import { isS3 } from "../remote/address.js";
 import type { ByteSource } from "./byte-source.js";
 import { openObject } from "./object.js";
@@ -41,24 +42,15 @@ export async function openFile(path: string): Promise<FileSource> {
       await handle.close();
       throw new OpusZarrError("argument", "expected a regular file", { path });
     }
-    const readInto = async (target: Uint8Array, start: number): Promise<number> => {
-      let at = 0;
-      while (at < target.length) {
-        const { bytesRead } = await handle.read(target, at, target.length - at, start + at);
-        if (bytesRead === 0) break;
-        at += bytesRead;
-      }
-      return at;
-    };
     return {
       path,
-      readInto,
+      readInto: (target, start) => readAll(handle, target, start),
       mtimeMs: stat.mtimeMs,
       byteLength: stat.size,
       close: () => handle.close(),
       async read(start, end) {
         const bytes = new Uint8Array(Math.max(0, Math.min(end, stat.size) - start));
-        const got = await readInto(bytes, start);
+        const got = await readAll(handle, bytes, start);
         return bytes.subarray(0, got);
       },
     };

@@ -4,7 +4,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { openUnbuffered, pageAlignedMemory, SECTOR_BYTES } from "../archive/unbuffered.js";
 import { errorMessage, OpusZarrError } from "../errors.js";
-import { makeFolders, partPath } from "../files.js";
+import { makeFolders, partPath, writeAll } from "../files.js";
 import { BYTES_PER_MB } from "../units.js";
 
 /** A shard under way: beside its place until it is whole. */
@@ -108,7 +108,7 @@ class BlockWriter {
   #flush(bytes: number): void {
     const block = this.#full % BLOCKS;
     const start = block * BLOCK_BYTES;
-    const write = writeWhole(
+    const write = writeAll(
       this.#handle,
       this.#memory.subarray(start, start + bytes),
       this.#full * BLOCK_BYTES,
@@ -118,12 +118,5 @@ class BlockWriter {
     this.#writes[block] = write;
     this.#full++;
     this.#filled = 0;
-  }
-}
-
-async function writeWhole(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
   }
 }
