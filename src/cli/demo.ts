@@ -70,17 +70,7 @@ async function demo(file: string | undefined, flags: DemoFlags): Promise<void> {
   const frame = await segmentsFrame(clips);
   await writeFile(files.csv, await frameToCsv(frame));
   await writeFile(files.page, await page(recording, clips, { frame, timings, labels }));
-  print(
-    table(
-      ["clip", "start", "end", "label"],
-      clips.segments.map((s, i) => [
-        String(i),
-        `${(s.startSample / clips.sampleRate).toFixed(2)} s`,
-        `${(s.endSample / clips.sampleRate).toFixed(2)} s`,
-        s.label ?? "",
-      ]),
-    ),
-  );
+  print(clipTable(clips));
   print("", ...timings.map((t) => `${t.step.padEnd(8)} ${t.seconds.toFixed(2)} s  ${t.note}`), "");
   print(
     `archive  ${plain(store)}`,
@@ -88,6 +78,14 @@ async function demo(file: string | undefined, flags: DemoFlags): Promise<void> {
     `table    ${plain(files.csv)}`,
     `page     ${plain(files.page)}`,
   );
+}
+
+function clipTable({ segments, sampleRate }: SegmentTensor): string {
+  const seconds = (sample: number): string => `${(sample / sampleRate).toFixed(2)} s`;
+  const rows = segments.map((clip, i) => {
+    return [String(i), seconds(clip.startSample), seconds(clip.endSample), clip.label ?? ""];
+  });
+  return table(["clip", "start", "end", "label"], rows);
 }
 
 async function importOne(store: string, file: string, timings: Timing[]): Promise<ImportedRecording> {

@@ -106,17 +106,10 @@ async function pump(
     for (let start = 0, k = 0; start < byteLength; k++) {
       signal?.throwIfAborted();
       await busy[k % slotCount];
-      const at = (k % slotCount) * slotBytes + HEAD_BYTES;
+      const slot = memory.subarray((k % slotCount) * slotBytes);
       const length = Math.min(batchBytes, chunkBytes - (start % chunkBytes), byteLength - start);
-      const bytes = memory.subarray(at, at + length);
-      const got = await source.readInto(bytes, start);
-      if (got !== length)
-        throw new OpusZarrError("io", `source: expected ${byteLength} bytes, got ${start + got}`);
-      const headBytes = Math.min(MAX_PAGE_BYTES, previous.length);
-      const withHead = memory.subarray(at - headBytes, at + length);
-      withHead.set(previous.subarray(previous.length - headBytes));
-      previous = withHead;
-      const batch: Batch = { start, bytes, withHead, headBytes, last: start + length === byteLength };
+      const batch = await readBatch(source, slot, { start, length, previous });
+      previous = batch.withHead;
       // Errors are met at the next `await busy`; they must not count as unhandled until then.
       const working = work(batch).then(() => options.onBytes?.(length));
       working.catch(() => {});
@@ -130,6 +123,23 @@ async function pump(
     await Promise.allSettled(busy);
     if (options.large) spare.push(memory);
   }
+}
+
+/** Reads a batch into a slot, behind the end of the one before it. */
+async function readBatch(
+  source: CopySource,
+  slot: Uint8Array,
+  { start, length, previous }: { start: number; length: number; previous: Uint8Array },
+): Promise<Batch> {
+  const { byteLength } = source;
+  const bytes = slot.subarray(HEAD_BYTES, HEAD_BYTES + length);
+  const got = await source.readInto(bytes, start);
+  if (got !== length)
+    throw new OpusZarrError("io", `source: expected ${byteLength} bytes, got ${start + got}`);
+  const headBytes = Math.min(MAX_PAGE_BYTES, previous.length);
+  const withHead = slot.subarray(HEAD_BYTES - headBytes, HEAD_BYTES + length);
+  withHead.set(previous.subarray(previous.length - headBytes));
+  return { start, bytes, withHead, headBytes, last: start + length === byteLength };
 }
 
 /** Memory of earlier copies: WebAssembly's is dear to make, and slow to go. */

@@ -63,22 +63,16 @@ export function leastSquares(
     } else aliases.push({ column, ofKept: solveUpper(basis.r, shares) });
   }
   const coefficients = solveUpper(basis.r, project(target, basis.vectors).shares);
-  const fitted = y.map((_, row) =>
-    kept.reduce(
-      (sum, column, k) => sum + (coefficients[k] as number) * ((columns[column] as number[])[row] as number),
-      0,
-    ),
-  );
+  const rowOf = (row: number): number[] => kept.map((column) => columns[column]?.[row] as number);
+  const fitted = y.map((_, row) => dot(coefficients, rowOf(row)));
+  const squares = y.map((value, i) => (value - (fitted[i] as number)) ** 2);
   return {
     kept,
     aliases,
     coefficients,
     inverse: inverseOf(basis.r),
     fitted,
-    residualSum: y.reduce(
-      (sum, value, i) => sum + (weights[i] as number) * (value - (fitted[i] as number)) ** 2,
-      0,
-    ),
+    residualSum: dot(weights, squares),
     degreesOfFreedom: y.length - kept.length,
     condition: conditionOf(basis.r),
   };

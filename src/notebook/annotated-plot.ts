@@ -56,8 +56,16 @@ export function annotatedSpectrogramPlot(
     };
   });
   const seconds = (source.timesSeconds[source.frames - 1] ?? 0) - (source.timesSeconds[0] ?? 0);
-  const places = namePlaces(boxes, { topHz, seconds });
-  const names: LineTrace = {
+  const names = namesOf(boxes, namePlaces(boxes, { topHz, seconds }));
+  const legend = { orientation: "h", x: 0, y: -0.22 };
+  return {
+    data: boxes.length === 0 ? plot.data : [...plot.data, ...outlines, names],
+    layout: { ...plot.layout, showlegend: labels.length > 1, legend, height: labels.length > 1 ? 400 : 360 },
+  };
+}
+
+function namesOf(boxes: readonly AnnotationBox[], places: readonly NamePlace[]): LineTrace {
+  return {
     type: "scatter",
     mode: "text",
     x: boxes.map((box) => box.startSeconds),
@@ -67,11 +75,6 @@ export function annotatedSpectrogramPlot(
     textfont: { color: "#ffffff" },
     hoverinfo: "skip",
     showlegend: false,
-  };
-  const legend = { orientation: "h", x: 0, y: -0.22 };
-  return {
-    data: boxes.length === 0 ? plot.data : [...plot.data, ...outlines, names],
-    layout: { ...plot.layout, showlegend: labels.length > 1, legend, height: labels.length > 1 ? 400 : 360 },
   };
 }
 

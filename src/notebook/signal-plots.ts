@@ -3,7 +3,15 @@ import { argumentError } from "../errors.js";
 import { type Spectrogram, toDecibels } from "../tensor/spectrogram.js";
 import { positiveNumber, wholeNumber } from "../units.js";
 import { envelope, type PooledGrid, poolGrid } from "./decimate.js";
-import { type LineTrace, type Plot, type PlotAxis, packArray, seriesColor, titled } from "./plot.js";
+import {
+  type HeatmapTrace,
+  type LineTrace,
+  type Plot,
+  type PlotAxis,
+  packArray,
+  seriesColor,
+  titled,
+} from "./plot.js";
 
 /** Options of {@link waveformPlot}. */
 export interface WaveformPlotOptions {
@@ -117,23 +125,15 @@ export function spectrogramPlot(source: Spectrogram, options: SpectrogramPlotOpt
     maxRows: wholeNumber("maxRows", options.maxRows ?? 260, 1),
     maxColumns: wholeNumber("maxColumns", options.maxColumns ?? 1200, 1),
   });
-  const zmax = Math.ceil(pooled.values.reduce((most, v) => Math.max(most, v), Number.NEGATIVE_INFINITY));
-  const zmin = zmax - rangeDb;
-  // One byte a cell, counted from the brightest: whole decibels are finer than the eye.
-  const z = Int8Array.from(pooled.values, (db) =>
-    Math.max(-128, Math.min(127, Math.round(Math.max(db, zmin)))),
-  );
   const times = timeAxis(source, pooled, options.startSeconds ?? 0);
   const frequencies = frequencyAxis(source, pooled);
   return {
     data: [
       {
         type: "heatmap",
-        z: packArray(z, [pooled.rows, pooled.columns]),
+        ...wholeDecibels(pooled, rangeDb),
         ...times.cells,
         ...frequencies.cells,
-        zmin: Math.max(-128, zmin),
-        zmax: Math.min(127, zmax),
         colorscale: MAGMA,
         colorbar: { title: { text: "dB" } },
         zsmooth: "fast",
@@ -152,6 +152,17 @@ export function spectrogramPlot(source: Spectrogram, options: SpectrogramPlotOpt
       margin: { l: 70, r: 20, t: options.title === undefined ? 30 : 40, b: 45 },
     },
   };
+}
+
+/** One byte a cell, counted from the brightest: whole decibels are finer than the eye. */
+function wholeDecibels(
+  { values, rows, columns }: PooledGrid,
+  rangeDb: number,
+): Pick<HeatmapTrace, "z" | "zmin" | "zmax"> {
+  const zmax = Math.ceil(values.reduce((most, db) => Math.max(most, db), Number.NEGATIVE_INFINITY));
+  const zmin = zmax - rangeDb;
+  const whole = Int8Array.from(values, (db) => Math.max(-128, Math.min(127, Math.round(Math.max(db, zmin)))));
+  return { z: packArray(whole, [rows, columns]), zmin: Math.max(-128, zmin), zmax: Math.min(127, zmax) };
 }
 
 function timeAxis(

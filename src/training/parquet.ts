@@ -54,17 +54,7 @@ export async function parquetSink(
   let bytes = 0;
   const writeGroup = async (): Promise<void> => {
     if (rows.length === 0) return;
-    const metadata = rows.map(({ window }) => {
-      const recording = recordings.get(window.recording);
-      if (recording === undefined) throw new Error(`no recording ${window.recording}`);
-      return windowMetadata(window, recording);
-    });
-    const content = { name: mel ? "mel" : "audio", data: rows.map((row) => row.content) };
-    const columnData = [
-      { ...content, encoding: "PLAIN" as const, statistics: false },
-      ...metadataColumns(metadata),
-    ];
-    await parquet.write({ columnData, rowGroupSize: rows.length });
+    await parquet.write({ columnData: groupColumns(rows, mel, recordings), rowGroupSize: rows.length });
     rows = [];
     bytes = 0;
   };
@@ -101,6 +91,21 @@ function encodedRow({ window, sampleRate, channels }: DatasetRow, mel: boolean):
   if (mel) return { window, content: channels.flatMap((one) => Array.from(one)) };
   const path = `${window.recording}_${window.startSample}_${window.endSample}.wav`;
   return { window, content: { bytes: wavBytes({ sampleRateHz: sampleRate, channels }), path } };
+}
+
+/** One row group: the content, and what is said of each window. */
+function groupColumns(
+  rows: readonly EncodedRow[],
+  mel: boolean,
+  recordings: SinkContext["recordings"],
+): ColumnSource[] {
+  const metadata = rows.map(({ window }) => {
+    const recording = recordings.get(window.recording);
+    if (recording === undefined) throw new Error(`no recording ${window.recording}`);
+    return windowMetadata(window, recording);
+  });
+  const content = { name: mel ? "mel" : "audio", data: rows.map((row) => row.content) };
+  return [{ ...content, encoding: "PLAIN", statistics: false }, ...metadataColumns(metadata)];
 }
 
 function metadataColumns(rows: readonly WindowMetadata[]): ColumnSource[] {

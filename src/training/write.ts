@@ -96,35 +96,29 @@ export async function writeStream(
   const resumed = windowsIn(done);
   const job: Job = { layout, settings, recordings, stream, state, folder, options };
   const records = new Map(state.done);
-  if (!state.complete) {
-    await writeParts(
-      job,
-      parts.filter((part) => !done.has(part)),
-      { records, resumed, started, windows: windowsIn(parts) },
-    );
-  }
+  const open = parts.filter((part) => !done.has(part));
+  const progress = { records, resumed, started, windows: windowsIn(parts) };
+  if (open.length > 0) await writeParts(job, open, progress);
   const holes = holesOf({ ...layout, parts }, records);
-  const written = parts.flatMap(({ first, end }) => layout.windows.slice(first, end));
   if (shard === undefined && !state.complete) {
     await writeTables({ folder, layout, recordings, holes });
     const description = describeResult(records, { fingerprint, holes });
     await writeFileAtomic(join(folder, "dataset.json"), Buffer.from(datasetDescription(input, description)));
     await state.finish();
   }
-  const report = {
-    out: folder,
-    windows: written.length,
-    resumed,
-    files: new Set(written.map(({ file }) => file)).size,
-    classes: plan.classes,
-    splits: plan.splits,
-    dropped: plan.dropped,
-    windowsWithHoles: holes.size,
-    fingerprint,
-    seconds: (performance.now() - started) / 1000,
+  const counts = countsOf({ ...layout, parts });
+  await noted?.done({ counts, failed: [] });
+  const { classes, splits, dropped } = plan;
+  const seconds = (performance.now() - started) / 1000;
+  return {
+    ...{ out: folder, ...counts, resumed, classes, splits, dropped },
+    ...{ windowsWithHoles: holes.size, fingerprint, seconds },
   };
-  await noted?.done({ counts: { windows: report.windows, files: report.files }, failed: [] });
-  return report;
+}
+
+function countsOf({ parts, windows }: DatasetLayout): { windows: number; files: number } {
+  const written = parts.flatMap(({ first, end }) => windows.slice(first, end));
+  return { windows: written.length, files: new Set(written.map(({ file }) => file)).size };
 }
 
 function describeResult(
