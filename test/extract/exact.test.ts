@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { extractSegments, type Recording } from "../../dist/index.js";
 import { type TestStream, testStreams } from "../streams/streams.js";
 import { differences, type Range, randomSegments, shuffled } from "./comparison.js";
 import type { SequentialDecode } from "./sequential.js";
-import { archiveOf, aroundPages, sequential, type StreamArchive } from "./streams.js";
+import { aroundPages, importedStreams, sequential } from "./streams.js";
 
 /** Random segments a stream; more by `OPUS_ZARR_SEGMENTS`. */
 const SEGMENTS = Number(process.env["OPUS_ZARR_SEGMENTS"] ?? 250);
 
-let streams: StreamArchive;
-
-beforeAll(async () => {
-  streams = await archiveOf(testStreams());
-});
-afterAll(() => streams.remove());
+const streams = importedStreams(testStreams());
 
 /** With many channels a segment costs as much as many. */
 function countFor(stream: TestStream): number {
@@ -25,7 +20,7 @@ describe.each(testStreams().map((stream) => [stream.name, stream] as const))("%s
   let whole: SequentialDecode;
 
   beforeAll(async () => {
-    recording = await streams.archive.recording(name);
+    recording = await streams.recording(name);
     whole = await sequential(stream);
   });
 

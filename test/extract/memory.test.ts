@@ -1,24 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  bundledDataset,
-  extractSegments,
-  importRecordings,
-  openArchive,
-  type Recording,
-  streamSegments,
-} from "../../dist/index.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { extractSegments, type Recording, streamSegments } from "../../dist/index.js";
+import { importedSoundscape } from "../datasets/imported.js";
 
-const folder = mkdtempSync(join(tmpdir(), "opus-zarr-memory-"));
+const soundscape = importedSoundscape();
 let recording: Recording;
 beforeAll(async () => {
-  const archive = await openArchive(join(folder, "a.zarr"), { mode: "a" });
-  await importRecordings(archive, [bundledDataset().opus]);
-  recording = await archive.recording("soundscape");
+  recording = await soundscape.recording();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("streamSegments in memory that is used again", () => {
   it.each(["float32", "int16"] as const)(

@@ -1,11 +1,11 @@
 /** Any list of segments, extracted any way, is slices of the sequential decode. */
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { extractSegments, type Recording, streamSegments } from "../../dist/index.js";
 import { testStream } from "../streams/streams.js";
 import { differences, type Range } from "./comparison.js";
 import type { SequentialDecode } from "./sequential.js";
-import { archiveOf, type StreamArchive, sequential } from "./streams.js";
+import { importedStreams, sequential } from "./streams.js";
 
 const NAMES = [
   "celt-10ms",
@@ -16,11 +16,7 @@ const NAMES = [
   "holes-voice",
 ] as const;
 
-let streams: StreamArchive;
-beforeAll(async () => {
-  streams = await archiveOf(NAMES.map(testStream));
-});
-afterAll(() => streams.remove());
+const streams = importedStreams(NAMES.map(testStream));
 
 /** Lists of segments as users ask for them: in no order, repeated, overlapping, adjacent, of one sample. */
 function lists(totalSamples: number): fc.Arbitrary<Range[]> {
@@ -66,7 +62,7 @@ describe.each(NAMES)("%s", (name) => {
   let whole: SequentialDecode;
   const { totalSamples } = testStream(name);
   beforeAll(async () => {
-    recording = await streams.archive.recording(name);
+    recording = await streams.recording(name);
     whole = await sequential(testStream(name));
   });
 
@@ -103,7 +99,7 @@ describe.each(NAMES)("%s", (name) => {
 
 it("is the same whatever the number of workers", async () => {
   for (const name of NAMES) {
-    const recording = await streams.archive.recording(name);
+    const recording = await streams.recording(name);
     const segments = fc.sample(lists(testStream(name).totalSamples), { numRuns: 1, seed: 42 })[0] as Range[];
     const [one, ...others] = await Promise.all(
       [1, 0, 2, 4].map((workers) => extractSegments(recording, segments, { workers })),

@@ -1,11 +1,11 @@
 /** Segments at other rates than the recording's own. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { extractSegments, segmentSamples, segmentsFrame, streamSegments } from "../../dist/index.js";
 import { openResampler } from "../../src/tensor/resample.js";
 import { indexOf } from "../pageindex/scans.js";
 import { testStream } from "../streams/streams.js";
 import { differences, type Range, randomSegments } from "./comparison.js";
-import { archiveOf, type StreamArchive, sequential } from "./streams.js";
+import { importedStreams, sequential } from "./streams.js";
 
 const NAMES = [
   "celt-20ms",
@@ -18,11 +18,7 @@ const NAMES = [
 ];
 const OWN_RATES = [8_000, 12_000, 16_000, 24_000] as const;
 
-let streams: StreamArchive;
-beforeAll(async () => {
-  streams = await archiveOf([...NAMES, "holes-celt"].map(testStream));
-});
-afterAll(() => streams.remove());
+const streams = importedStreams([...NAMES, "holes-celt"].map(testStream));
 
 /** Segments that begin on the rate's grid, with the ranges of a decode at that rate that they are. */
 function onGrid(totalSamples: number, ratio: number): { segments: Range[]; ranges: Range[] } {
@@ -45,7 +41,7 @@ describe.each(OWN_RATES)("libopus' own %i Hz", (rate) => {
   it.each(NAMES.filter((name) => name !== "chained"))(
     "%s: equal to a sequential decode at that rate",
     async (name) => {
-      const recording = await streams.archive.recording(name);
+      const recording = await streams.recording(name);
       const { channels } = await sequential(testStream(name), rate);
       const { segments, ranges } = onGrid(recording.totalSamples, ratio);
       const clips = await extractSegments(recording, segments, {
@@ -59,7 +55,7 @@ describe.each(OWN_RATES)("libopus' own %i Hz", (rate) => {
   );
 
   it("chained: in every link, the decoder's sample at each place or the last before it", async () => {
-    const recording = await streams.archive.recording("chained");
+    const recording = await streams.recording("chained");
     const { channels } = await sequential(testStream("chained"), rate);
     const [data] = channels as [Float32Array];
     const { links } = indexOf(testStream("chained").bytes);
@@ -86,7 +82,7 @@ describe.each(OWN_RATES)("libopus' own %i Hz", (rate) => {
 });
 
 it("a segment begins at the sample nearest to its start, and has the nearest number of samples", async () => {
-  const recording = await streams.archive.recording("celt-20ms");
+  const recording = await streams.recording("celt-20ms");
   const { channels } = await sequential(testStream("celt-20ms"), 16_000);
   const segments = [0, 1, 2, 3, 4].map((shift) => ({ startSample: 30_000 + shift, endSample: 31_000 }));
   const clips = await extractSegments(recording, segments, { sampleRate: 16_000 });
@@ -102,7 +98,7 @@ describe("rates that libopus does not have", () => {
   it.each([22_050, 32_000, 44_100, 96_000])(
     "%i Hz: the exact samples, resampled with their surroundings",
     async (rate) => {
-      const recording = await streams.archive.recording("stereo-modes");
+      const recording = await streams.recording("stereo-modes");
       const { margin, resample } = await openResampler(48_000, rate);
       const part = { startSample: 48_001, endSample: 60_000 };
       const around = { startSample: part.startSample - margin, endSample: part.endSample + margin };
@@ -121,7 +117,7 @@ describe("rates that libopus does not have", () => {
   );
 
   it("pieces of a recording on the new rate's grid are pieces of the whole, float for float", async () => {
-    const recording = await streams.archive.recording("celt-20ms");
+    const recording = await streams.recording("celt-20ms");
     const seconds = Array.from({ length: 9 }, (_, s) => ({ startSeconds: s, endSeconds: s + 1 }));
     const whole = await extractSegments(recording, [{ startSeconds: 0, endSeconds: 9 }], {
       sampleRate: 22_050,
@@ -131,7 +127,7 @@ describe("rates that libopus does not have", () => {
   });
 
   it("int16, and streamed in parts in memory that is used again, are the same", async () => {
-    const recording = await streams.archive.recording("celt-20ms");
+    const recording = await streams.recording("celt-20ms");
     const segments = Array.from({ length: 9 }, (_, s) => ({ startSeconds: s, endSeconds: s + 1 }));
     const all = await extractSegments(recording, segments, { sampleRate: 32_000 });
     const int16 = await extractSegments(recording, segments, {
@@ -154,7 +150,7 @@ describe("rates that libopus does not have", () => {
 });
 
 it("holes are told in samples of the output, times in seconds of the recording", async () => {
-  const recording = await streams.archive.recording("holes-celt");
+  const recording = await streams.recording("holes-celt");
   const part = [{ startSample: 0, endSample: recording.totalSamples, label: "all" }];
   const full = await extractSegments(recording, part);
   for (const sampleRate of [16_000, 22_050]) {
@@ -171,7 +167,7 @@ it("holes are told in samples of the output, times in seconds of the recording",
 });
 
 it("what is no rate is refused", async () => {
-  const recording = await streams.archive.recording("celt-20ms");
+  const recording = await streams.recording("celt-20ms");
   for (const sampleRate of [0, 22_050.5, -8_000, Number.NaN, 1e9]) {
     const run = extractSegments(recording, [{ startSample: 0, endSample: 960 }], { sampleRate });
     await expect(run).rejects.toThrow(/sampleRate: expected a whole number of Hz from 1,000 to 1,000,000/);

@@ -1,9 +1,9 @@
 /** A reader that keeps what it decoded gives what an extraction gives. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { extractSegments, type Recording, type SegmentTensor, segmentReader } from "../../dist/index.js";
 import { testStream } from "../streams/streams.js";
 import { randomSegments, shuffled } from "./comparison.js";
-import { archiveOf, type StreamArchive } from "./streams.js";
+import { importedStreams } from "./streams.js";
 
 const NAMES = [
   "celt-20ms",
@@ -14,11 +14,7 @@ const NAMES = [
   "chained",
 ] as const;
 
-let streams: StreamArchive;
-beforeAll(async () => {
-  streams = await archiveOf(NAMES.map(testStream));
-});
-afterAll(() => streams.remove());
+const streams = importedStreams(NAMES.map(testStream));
 
 /** All of a tensor that does not depend on what was decoded when. */
 function content(tensor: SegmentTensor): unknown {
@@ -29,7 +25,7 @@ function content(tensor: SegmentTensor): unknown {
 describe.each(NAMES)("%s through a reader", (name) => {
   let recording: Recording;
   beforeAll(async () => {
-    recording = await streams.archive.recording(name);
+    recording = await streams.recording(name);
   });
   const windows = (seed: number) =>
     randomSegments(testStream(name).totalSamples, 8, { seed, longest: 300_000 });
@@ -54,7 +50,7 @@ describe.each(NAMES)("%s through a reader", (name) => {
 describe("a reader", () => {
   let recording: Recording;
   beforeAll(async () => {
-    recording = await streams.archive.recording("celt-20ms");
+    recording = await streams.recording("celt-20ms");
   });
 
   it("decodes nothing twice while it remembers it, and forgets what was not read for longest", async () => {

@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type Archive, importRecordings, openArchive } from "../../dist/index.js";
+import { afterAll, beforeAll } from "vitest";
+import { type Archive, importRecordings, openArchive, type Recording } from "../../dist/index.js";
 import { indexOf } from "../pageindex/scans.js";
 import { placedPackets } from "../streams/placed.js";
 import type { TestStream } from "../streams/streams.js";
@@ -32,6 +33,21 @@ export async function archiveOf(streams: readonly TestStream[]): Promise<StreamA
   const failed = report.recordings.filter((row) => row.status === "failed");
   if (failed.length > 0) throw new Error(failed.map((row) => `${row.id}: ${row.error}`).join("\n"));
   return { archive, store, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Recordings that are there for all tests of a file. */
+export interface ImportedStreams {
+  recording(name: string): Promise<Recording>;
+}
+
+/** Imports streams before the tests of a file, and removes the archive behind them. */
+export function importedStreams(streams: readonly TestStream[]): ImportedStreams {
+  let imported: StreamArchive;
+  beforeAll(async () => {
+    imported = await archiveOf(streams);
+  });
+  afterAll(() => imported.remove());
+  return { recording: (name) => imported.archive.recording(name) };
 }
 
 /** Decodes a whole stream in order. */

@@ -20,6 +20,7 @@ import {
   startCli,
   temporaryFolder,
   tree,
+  writeRecordings,
 } from "../importer/tools.js";
 
 const SHARDS = 3;
@@ -27,7 +28,7 @@ let folder: Folder;
 
 beforeAll(() => {
   folder = temporaryFolder();
-  for (let i = 0; i < 12; i++) folder.write(`in/r${i}.opus`, smallOpus(i + 1, 60 + 40 * i));
+  writeRecordings(folder, 12);
   expect(cli(importArgs("whole.zarr")).status).toBe(0);
   expect(cli(["finalize", folder.at("whole.zarr")]).status).toBe(0);
 });

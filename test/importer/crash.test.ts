@@ -10,11 +10,11 @@ import {
   cliJson,
   ended,
   type Folder,
-  smallOpus,
   startCli,
   temporaryFolder,
   tree,
   verifyReport,
+  writeRecordings,
 } from "./tools.js";
 
 /** Moments at which an import is killed; more of them with OPUS_ZARR_KILLS=100. */
@@ -23,7 +23,7 @@ const KILLS = Number(process.env["OPUS_ZARR_KILLS"] ?? 25);
 let folder: Folder;
 beforeEach(() => {
   folder = temporaryFolder();
-  for (let i = 0; i < 20; i++) folder.write(`in/r${i}.opus`, smallOpus(i + 1, 60 + 40 * i));
+  writeRecordings(folder, 20);
 });
 afterEach(() => folder.remove());
 

@@ -43,6 +43,11 @@ export function smallOpus(serial: number, packets = 60, options: PageOptions = {
   return fileOf(pagesOf(some, { serial, packetsPerPage: 20, ...options }));
 }
 
+/** Writes recordings `r0.opus`, `r1.opus`, … into the folder `in`: each another one, and longer than the one before. */
+export function writeRecordings(folder: Folder, count: number): void {
+  for (let i = 0; i < count; i++) folder.write(`in/r${i}.opus`, smallOpus(i + 1, 60 + 40 * i));
+}
+
 export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }

@@ -1,20 +1,16 @@
 /** Datasets as Python's libraries read them: soundfile, NumPy, pyarrow, Hugging Face datasets. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
-  type Archive,
   bundledDataset,
   type CreateDatasetOptions,
   createDataset,
   extractSegments,
-  importRecordings,
   melSpectrogram,
-  openArchive,
 } from "../../dist/index.js";
+import { importedSoundscape } from "../datasets/imported.js";
 import { pythonHas, pythonJson } from "../python.js";
 
 interface ReadDatasets {
@@ -44,18 +40,15 @@ const missing = has
   : " (needs Python with numpy, soundfile, pyarrow, datasets; name one in OPUS_ZARR_PYTHON)";
 
 describe.skipIf(!has)(`datasets in Python${missing}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), "opus-zarr-python-datasets-"));
-  const { opus, raven } = bundledDataset();
-  let archive: Archive;
+  const soundscape = importedSoundscape();
+  const { raven } = bundledDataset();
   let read: ReadDatasets;
   let rows: Record<string, string>[] = [];
 
   beforeAll(async () => {
-    archive = await openArchive(join(folder, "a.zarr"), { mode: "a" });
-    await importRecordings(archive, [opus]);
     const make = async (name: string, options: Partial<CreateDatasetOptions>): Promise<string> => {
-      const out = join(folder, name);
-      await createDataset(archive, {
+      const out = soundscape.at(name);
+      await createDataset(soundscape.archive, {
         annotations: [raven],
         windowSeconds: 1,
         labels: { mode: "single" },
@@ -70,10 +63,9 @@ describe.skipIf(!has)(`datasets in Python${missing}`, () => {
       await make("parquet", { format: "parquet", shardWindows: 20 }),
       await make("mel", { format: "parquet", content: "mel", mel: { mels: 64, hopSamples: 480 } }),
     ];
-    rows = parse(readFileSync(join(folder, "wav/metadata.csv")), { columns: true });
-    read = pythonJson(script, [...folders, join(folder, "cache")]) as ReadDatasets;
+    rows = parse(readFileSync(soundscape.at("wav/metadata.csv")), { columns: true });
+    read = pythonJson(script, [...folders, soundscape.at("cache")]) as ReadDatasets;
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const counts = (labels: readonly (string | undefined)[]): Record<string, number> => {
     const sums: Record<string, number> = {};
@@ -81,14 +73,14 @@ describe.skipIf(!has)(`datasets in Python${missing}`, () => {
     return sums;
   };
   const clip = async (row: number) => {
-    const recording = await archive.recording("soundscape");
+    const recording = await soundscape.recording();
     const startSample = Number(rows[row]?.["start_sample"]);
     return extractSegments(recording, [{ startSample, endSample: startSample + 48_000 }]);
   };
 
   it("soundfile: rate, channels, 16 bits, length, samples", async () => {
     expect(read.wav).toMatchObject({ rows: rows.length, formats: ["48000 1 PCM_16 48000"], rate: 48_000 });
-    const recording = await archive.recording("soundscape");
+    const recording = await soundscape.recording();
     const startSample = Number(rows[0]?.["start_sample"]);
     const { data } = await extractSegments(recording, [{ startSample, endSample: startSample + 100 }], {
       dtype: "int16",

@@ -1,40 +1,29 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
-  type Archive,
   bundledDataset,
   type CreateDatasetOptions,
   createDataset,
   extractSegments,
-  importRecordings,
   isOpusZarrError,
-  openArchive,
   readAnnotations,
 } from "../../dist/index.js";
+import { importedSoundscape } from "../datasets/imported.js";
 import { digests } from "./tree.js";
 
-const folder = mkdtempSync(join(tmpdir(), "opus-zarr-dataset-"));
-const store = join(folder, "a.zarr");
-const { opus, raven } = bundledDataset();
-let archive: Archive;
+const soundscape = importedSoundscape();
+const { raven } = bundledDataset();
 let runs = 0;
-
-beforeAll(async () => {
-  archive = await openArchive(store, { mode: "a" });
-  await importRecordings(archive, [opus]);
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const BASE = { annotations: [raven], windowSeconds: 1, hopSeconds: 0.5 } as const;
 
 async function make(options: Partial<CreateDatasetOptions> = {}) {
-  const out = join(folder, `out${runs++}`);
-  const report = await createDataset(archive, { ...BASE, out, ...options });
+  const out = soundscape.at(`out${runs++}`);
+  const report = await createDataset(soundscape.archive, { ...BASE, out, ...options });
   const rows = parse(readFileSync(join(out, "metadata.csv")), { columns: true }) as Record<string, string>[];
   return { out, report, rows };
 }
@@ -60,7 +49,7 @@ describe("formats", () => {
       startSample: Number(row["start_sample"]),
       endSample: Number(row["end_sample"]),
     }));
-    const clips = await extractSegments(await archive.recording("soundscape"), segments, { dtype: "int16" });
+    const clips = await extractSegments(await soundscape.recording(), segments, { dtype: "int16" });
     for (const [i, row] of rows.entries()) {
       const expected = bytesOf(clips.data.subarray(i * 48_000, (i + 1) * 48_000));
       expect(wavSamples(join(out, row["file_name"] as string)).equals(expected)).toBe(true);
@@ -74,7 +63,7 @@ describe("formats", () => {
       start_utc: "",
       hole_s: "0",
     });
-    expect(rows[0]?.["source_sha256"]).toBe((await archive.recording("soundscape")).attributes.source.sha256);
+    expect(rows[0]?.["source_sha256"]).toBe((await soundscape.recording()).attributes.source.sha256);
   });
 
   it("npy: shards of the shape that dataset.json says, floats of an extraction", async () => {
@@ -83,7 +72,7 @@ describe("formats", () => {
     expect(about.shape).toEqual([1, 48_000]);
     const files = [...new Set(rows.map((row) => row["file_name"] as string))];
     expect(files.slice(0, 2)).toEqual(["train/00000.npy", "train/00001.npy"]);
-    const recording = await archive.recording("soundscape");
+    const recording = await soundscape.recording();
     for (const [i, row] of rows.entries()) {
       if (i % 17 !== 0) continue;
       const bytes = readFileSync(join(out, row["file_name"] as string));
@@ -133,7 +122,7 @@ describe("formats", () => {
     });
     expect(about.writer).toMatch(/^opus-zarr \d/);
     expect(about.decoder).toMatch(/opus-decoder \d/);
-    expect(JSON.stringify(about)).not.toContain(folder);
+    expect(JSON.stringify(about)).not.toContain(soundscape.at());
   });
 });
 
@@ -146,7 +135,7 @@ describe("resampling", () => {
     expect(rows.map((row) => row["start_sample"])).toEqual(full.rows.map((row) => row["start_sample"]));
     const startSample = Number(rows[5]?.["start_sample"]);
     const segment = { startSample, endSample: startSample + 48_000 };
-    const { data } = await extractSegments(await archive.recording("soundscape"), [segment], { sampleRate });
+    const { data } = await extractSegments(await soundscape.recording(), [segment], { sampleRate });
     const row = readFileSync(join(out, "train/00000.npy")).subarray(128 + 5 * 4 * sampleRate);
     expect(row.subarray(0, 4 * sampleRate).equals(bytesOf(data))).toBe(true);
   });
@@ -172,14 +161,17 @@ describe("the same bytes", () => {
     const env = { ...process.env, DATASET_TABLE: raven };
     const run = (out: string, parts: string): boolean => {
       try {
-        execFileSync(process.execPath, [script, store, out, format, parts], { env, stdio: "ignore" });
+        execFileSync(process.execPath, [script, soundscape.at("a.zarr"), out, format, parts], {
+          env,
+          stdio: "ignore",
+        });
         return true;
       } catch {
         return false;
       }
     };
-    const whole = join(folder, `whole-${format}`);
-    const killed = join(folder, `killed-${format}`);
+    const whole = soundscape.at(`whole-${format}`);
+    const killed = soundscape.at(`killed-${format}`);
     expect(run(whole, "never")).toBe(true);
     expect(run(killed, "3")).toBe(false);
     expect(existsSync(join(killed, "dataset.json"))).toBe(false);
@@ -193,30 +185,32 @@ describe("the same bytes", () => {
   it("a finished dataset is not written again, one whose file went missing is", async () => {
     const { out, report } = await make({ format: "npy", shardWindows: 50 });
     const before = digests(out);
-    const again = await createDataset(archive, { ...BASE, out, format: "npy", shardWindows: 50 });
+    const again = await createDataset(soundscape.archive, { ...BASE, out, format: "npy", shardWindows: 50 });
     expect(again.resumed).toBe(report.windows);
     rmSync(join(out, "train/00001.npy"));
-    await createDataset(archive, { ...BASE, out, format: "npy", shardWindows: 50 });
+    await createDataset(soundscape.archive, { ...BASE, out, format: "npy", shardWindows: 50 });
     expect(digests(out)).toEqual(before);
   });
 
   it("a folder of something else is left alone", async () => {
     const { out } = await make();
     const before = digests(out);
-    const other = createDataset(archive, { ...BASE, out, windowSeconds: 2 });
+    const other = createDataset(soundscape.archive, { ...BASE, out, windowSeconds: 2 });
     await expect(other).rejects.toSatisfy((error) => isOpusZarrError(error, "conflict"));
     await expect(other).rejects.toThrow(/found another dataset/);
     expect(digests(out)).toEqual(before);
-    const mine = mkdtempSync(join(folder, "mine-"));
+    const mine = mkdtempSync(soundscape.at("mine-"));
     writeFileSync(join(mine, "thesis.txt"), "x");
-    await expect(createDataset(archive, { ...BASE, out: mine })).rejects.toThrow(/found something else/);
+    await expect(createDataset(soundscape.archive, { ...BASE, out: mine })).rejects.toThrow(
+      /found something else/,
+    );
   });
 
   it("stopped by its signal: an error, and nothing half-done but what is taken up again", async () => {
-    const out = join(folder, "aborted");
+    const out = soundscape.at("aborted");
     const controller = new AbortController();
     const options = { ...BASE, out, format: "npy" as const, shardWindows: 20 };
-    const stopped = createDataset(archive, {
+    const stopped = createDataset(soundscape.archive, {
       ...options,
       signal: controller.signal,
       maxMemoryMb: 4,
@@ -224,7 +218,7 @@ describe("the same bytes", () => {
     });
     await expect(stopped).rejects.toThrow();
     expect(readdirSync(join(out, "train")).filter((name) => name.startsWith(".part"))).toEqual([]);
-    await createDataset(archive, options);
+    await createDataset(soundscape.archive, options);
     const { out: whole } = await make({ format: "npy", shardWindows: 20 });
     expect(digests(out)).toEqual(digests(whole));
   });
@@ -233,7 +227,7 @@ describe("the same bytes", () => {
 describe("errors that say why, and what is there instead", () => {
   it("a recording missing, a row that fits none, a label with the separator", async () => {
     await expect(make({ recordings: ["soundscap"] })).rejects.toThrow(/"soundscap".*soundscape/);
-    const table = join(folder, "other.csv");
+    const table = soundscape.at("other.csv");
     writeFileSync(table, "file,start_s,end_s,label\nsoundscape.wav,1,2,x\nnobody.wav,1,2,x\n");
     await expect(make({ annotations: [table] })).rejects.toThrow(
       /1 of 2 annotations match no recording: other\.csv line 3: no recording is called "nobody\.wav"\. The recordings are: soundscape/,
