@@ -281,7 +281,7 @@ describe.skipIf(!haveFfmpeg || !haveRecordings)(
       expect(source).toMatchObject({
         kind: "copy",
         format: "ogg-opus",
-        size: bytes.length,
+        file: { byteLength: bytes.length },
         transcoded: null,
       });
       expect(takeApart(bytes).samples).toBe(46_080_000);
