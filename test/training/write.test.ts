@@ -232,7 +232,7 @@ describe("errors that say why, and what is there instead", () => {
     await expect(make({ annotations: [table] })).rejects.toThrow(
       /1 of 2 annotations match no recording: other\.csv line 3: no recording is called "nobody\.wav"\. The recordings are: soundscape/,
     );
-    const silent = join(folder, "silent.csv");
+    const silent = soundscape.at("silent.csv");
     writeFileSync(silent, "start_s,end_s,label\n1,2,x\n2,3,x\n3,4,x\n");
     // Each reason once, and what to do about it.
     await expect(make({ annotations: [silent] })).rejects.toThrow(
