@@ -95,7 +95,7 @@ async function listKeys(root: string, prefix: AbsolutePath): Promise<AbsolutePat
   return (entries ?? [])
     .filter((entry) => entry.isFile())
     .map((entry): AbsolutePath => {
-      const file = path.join(entry.parentPath ?? entry.path, entry.name);
+      const file = path.join(entry.parentPath, entry.name);
       return `/${path.relative(root, file).split(path.sep).join("/")}`;
     });
 }

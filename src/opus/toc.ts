@@ -70,7 +70,7 @@ export function packetInfo(
   let at = from;
   for (let stream = 0; stream < streams; stream++) {
     if (at >= to) return { samples, mode, empty, steady: false, valid: !whole };
-    mode = widerMode(mode, tocMode(bytes[at] as number));
+    mode = Math.max(mode, tocMode(bytes[at] as number));
     const frames = readFrames(bytes, at, to, stream < streams - 1);
     if (frames === undefined) return { samples, mode, empty, steady: false, valid: !whole };
     if (packetSamples(bytes, at, to) !== samples) {
@@ -107,10 +107,6 @@ function isSteady(bytes: Uint8Array, from: number, frames: Frames): boolean {
 // A frame of one byte or none is concealed, not decoded.
 function isSteadyFrame(bytes: Uint8Array, from: number, to: number, toc: number): boolean {
   return to - from > 1 && !isTransient(bytes, from, to, toc);
-}
-
-function widerMode(a: number, b: number): number {
-  return Math.max(a, b);
 }
 
 /** No frame may be longer than this (RFC 6716 §3.4, R2). */
