@@ -140,8 +140,8 @@ describe(`an archive in a bucket of ${SERVER_VERSION}${MISSING}`, () => {
     async () => {
       await within(environment, async () => {
         const archive = await openArchive(at("beside"), { mode: "a" });
-        expect(await finalizeArchive(archive)).toEqual({ recordings: 2, changed: true });
-        expect(await finalizeArchive(archive)).toEqual({ recordings: 2, changed: false });
+        expect(await finalizeArchive(archive)).toEqual({ recordings: 2, changed: true, damaged: [] });
+        expect(await finalizeArchive(archive)).toEqual({ recordings: 2, changed: false, damaged: [] });
         const bucket = await server.bucket();
         const refused = Object.assign(new Error("s3: no permission to list there"), {
           name: "OpusZarrError",
