@@ -206,6 +206,14 @@ async function indexFaults(
     return [errorMessage(error)];
   }
   const faults: string[] = [];
+  for (const [table, column] of [
+    ["opus_index", "samplePos"],
+    ["opus_runs", "runPos"],
+  ] as const) {
+    const [expected, got] = [built[column].length, stored[column].length];
+    if (expected !== got) faults.push(`index: ${table}: expected ${expected} rows, got ${got}`);
+  }
+  if (faults.length > 0) return faults;
   for (const column of ["byteOffset", "pageSize", "samplePos", "runPos", "runMode"] as const) {
     const at = firstDifference(stored[column], built[column]);
     if (at >= 0)
@@ -226,7 +234,7 @@ function faultOf(check: () => unknown): string | undefined {
 }
 
 function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  for (let i = 0; i < Math.max(a.length, b.length); i++) if (a[i] !== b[i]) return i;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return i;
   return -1;
 }
 

@@ -1,6 +1,9 @@
 /** Runs the batches of all jobs on a pool. */
 import type { DecodeOutcome } from "../decode/task.js";
+import { formatError } from "../errors.js";
+import type { Link } from "../pageindex/page-index.js";
 import type { DecodeBatch } from "../segments/batches.js";
+import { positionOf } from "../segments/preroll.js";
 import { OPUS_RATE_HZ } from "../units.js";
 import type { BatchDecoder } from "./decoders.js";
 import { type HoleInSegment, refusedHoles } from "./holes.js";
@@ -87,10 +90,35 @@ async function runBatch(
     async () => ({ task: job.task(batch), bytes: await job.reader.read(number) }),
     run.halt,
   );
+  if (outcome.settled) refuseShort(job, batch, outcome);
   count(run.done, outcome);
   for (const range of outcome.refused) run.done.refused.push(...refusedHoles(job, batch, range));
   run.report.ended();
   return outcome.settled;
+}
+
+/** Samples that no page gave and no hole tells of must not pass for silence: the index promises what is not there. */
+function refuseShort(
+  { index, recording }: Job,
+  batch: DecodeBatch,
+  { decodedSamples, prerollSamples, refused }: DecodeOutcome,
+): void {
+  const from = batch.fromPos - prerollSamples;
+  const { toPos } = batch;
+  if (from + decodedSamples >= toPos) return;
+  const shift = positionOf(index, index.links[batch.link] as Link, 0);
+  const lost = [
+    ...index.holes.map((h) => ({ start: h.startSample + shift, end: h.endSample + shift })),
+    ...refused,
+  ];
+  const missing = lost.reduce(
+    (sum, { start, end }) => sum + Math.max(0, Math.min(end, toPos) - Math.max(start, from)),
+    0,
+  );
+  const reached = from + decodedSamples + missing;
+  if (reached >= toPos) return;
+  const expected = `packets up to position ${toPos}, got some up to ${reached}: run opus-zarr verify`;
+  throw formatError(`index: expected ${expected}`, { recording: recording.id });
 }
 
 function count(done: Done, outcome: DecodeOutcome): void {

@@ -248,6 +248,11 @@ const DATA: readonly (readonly [name: string, damage: Damage, message: RegExp])[
     /opus_runs: expected a row or more, got none/,
   ],
   [
+    "an index of some of its pages",
+    edit("opus_index/zarr.json", (json) => Object.assign(json, { shape: [3, 3] })),
+    /index: expected packets up to position \d+, got some up to \d+: run opus-zarr verify \(recording b\)/,
+  ],
+  [
     "more samples than its pages can hold",
     attributes((all) => {
       Object.assign(all.links[0] ?? {}, { total_samples: 1e10 });
@@ -343,6 +348,16 @@ describe("verify --repair", () => {
     expect(found.problems[0]?.problem).toMatch(/^index: byteOffset: expected 0, got 7 in row 0$/);
     expect(found).toMatchObject({ ok: 3, repaired: 1 });
     expect(after).toMatchObject({ ok: 3, problems: [] });
+  });
+
+  it("counts the rows of an index first", async () => {
+    const [found] = await repaired(
+      edit("opus_index/zarr.json", (json) => Object.assign(json, { shape: [4, 3] })),
+    );
+    expect(found.problems.map(({ problem }) => problem)).toEqual([
+      "index: opus_index: expected 5 rows, got 4",
+    ]);
+    expect(found).toMatchObject({ ok: 3, repaired: 1 });
   });
 
   it("leaves what does not follow from the blob, and says so", async () => {
