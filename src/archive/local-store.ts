@@ -11,6 +11,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import type { AbsolutePath, RangeQuery } from "@zarrita/storage";
 import { readAll } from "../files.js";
+import { limiter } from "./limiter.js";
 import { absentIsUndefined, exists, ioErrors, readValue, removeIfEmpty } from "./local-files.js";
 import { findOrphans, replaceFile, STAGING, stage } from "./local-staging.js";
 import { mapMany } from "./many.js";
@@ -20,16 +21,20 @@ import type { ArchiveStore } from "./store.js";
 const readFile = promisify(readFileCallback);
 const readAt = promisify(read);
 
+/** Files open at a time: Node reads four at once, and some systems let a process have no more than 64. */
+const READS_AT_ONCE = 16;
+
 /** Opens a folder as a store; the folder need not exist yet. */
 export function localStore(root: string): ArchiveStore {
+  const reads = limiter(READS_AT_ONCE, READS_AT_ONCE);
   const value = <T>(key: string, read: (file: string) => Promise<T>): Promise<T | undefined> => {
     const file = inside(root, key);
     return readValue(file, () => read(file));
   };
   return {
     place: root,
-    get: (key) => value(key, async (file) => plainBytes(await readFile(file))),
-    getRange: (key, range) => value(key, (file) => readRange(file, range)),
+    get: (key) => reads.run(1, () => value(key, async (file) => plainBytes(await readFile(file)))),
+    getRange: (key, range) => reads.run(1, () => value(key, (file) => readRange(file, range))),
     readInto: (key, offset, target) => value(key, (file) => readInto(file, offset, target)),
     set: (key, value) => ioErrors(root, () => replaceFile(root, inside(root, key), value)),
     remove: (key) => ioErrors(root, () => removeValue(root, inside(root, key))),

@@ -1,6 +1,6 @@
 /** Opening archives and their recordings. */
 import type { AsyncMutable, AsyncReadable } from "@zarrita/storage";
-import { argumentError, OpusZarrError } from "../errors.js";
+import { argumentError, formatError, mismatch, OpusZarrError } from "../errors.js";
 import type { PageIndex } from "../pageindex/page-index.js";
 import { BYTES_PER_MB } from "../units.js";
 import type { RecordingAttributes } from "./attributes.js";
@@ -130,13 +130,19 @@ async function openRecording(store: ArchiveStore, id: string): Promise<Recording
 
 /** Opens a recording; undefined, at the cost of one read, if there is none of that id. */
 export async function recordingIfThere(store: ArchiveStore, id: string): Promise<Recording | undefined> {
-  if (typeof id !== "string" || !/^[A-Za-z0-9._-]+$/.test(id) || id.startsWith(".")) {
-    throw argumentError("recording", "an id of letters, digits, '.', '_' and '-'", id, { path: store.place });
-  }
+  checkId(store, id);
   const found = await readNode(store, `/${id}`, "group");
   if (found === undefined) return undefined;
   const attributes = checkedAttributes(opusZarrOf(found), { path: store.place, recording: id });
-  const layout = once(() => readBlobLayout(store, id));
+  const layout = once(async () => {
+    const found = await readBlobLayout(store, id);
+    const { blob_sha256, source } = attributes;
+    if (blob_sha256 === source.sha256 && found.byteLength !== source.bytes) {
+      const wrong = mismatch("shape", `the source's ${source.bytes} bytes`, found.byteLength);
+      throw formatError(`blob: ${wrong}`, { path: store.place, recording: id });
+    }
+    return found;
+  });
   const blob = async (): Promise<BlobSource> => blobSource(store, await layout());
   return {
     id,
@@ -149,6 +155,12 @@ export async function recordingIfThere(store: ArchiveStore, id: string): Promise
     blob,
     readBytes: async (start, end) => await (await blob()).read(start, end),
   };
+}
+
+/** Checks a name that may be a recording's. */
+export function checkId(store: ArchiveStore, id: string): void {
+  if (typeof id === "string" && /^[A-Za-z0-9._-]+$/.test(id) && !id.startsWith(".")) return;
+  throw argumentError("recording", "an id of letters, digits, '.', '_' and '-'", id, { path: store.place });
 }
 
 /** Reads once, however often it is asked; what failed is read again. */

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import type { AbsolutePath } from "@zarrita/storage";
 import { argumentError } from "../errors.js";
-import type { Shard } from "../shards/shard.js";
+import { MAX_SHARDS, type Shard } from "../shards/shard.js";
 import type { Json } from "./attributes.js";
 import { mapMany } from "./many.js";
 import { isObject } from "./metadata.js";
@@ -133,6 +133,7 @@ function isRecord(record: unknown): record is ShardRecord {
     Number.isSafeInteger(index) &&
     Number.isSafeInteger(count) &&
     Number(count) > 0 &&
+    Number(count) <= MAX_SHARDS &&
     (state === "begun" || state === "done") &&
     isObject(counts) &&
     Array.isArray(failed)

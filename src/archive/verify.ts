@@ -18,7 +18,7 @@ import { checkedAttributes, checkFormat } from "./check-attributes.js";
 import { type IndexColumns, readColumns, writeIndexArrays } from "./index-arrays.js";
 import { mapMany } from "./many.js";
 import { type NodeMetadata, opusZarrOf, readNode } from "./metadata.js";
-import type { Archive } from "./open.js";
+import { type Archive, checkId } from "./open.js";
 import { digestOf, noteShard, type ShardNote, shardJob } from "./shard-records.js";
 import type { ArchiveStore } from "./store.js";
 
@@ -167,6 +167,7 @@ interface StoredRecording {
 }
 
 async function storedRecording(store: ArchiveStore, id: string): Promise<StoredRecording> {
+  checkId(store, id);
   const group = (await readNode(store, `/${id}`, "group")) ?? {};
   const attributes = opusZarrOf(group);
   checkFormat(attributes, { path: store.place, recording: id });

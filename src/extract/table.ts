@@ -13,9 +13,13 @@ import type { SegmentRequest } from "../segments/select.js";
 export async function parseSegmentTable(text: string, path?: string): Promise<SegmentRequest[]> {
   const { parse } = await import("csv-parse/sync");
   let rows: { record: Record<string, string>; info: { lines: number } }[];
+  let names: string[] = [];
   try {
     rows = parse(text, {
-      columns: true,
+      columns: (header: string[]) => {
+        names = header;
+        return header;
+      },
       bom: true,
       trim: true,
       skip_empty_lines: true,
@@ -33,7 +37,7 @@ export async function parseSegmentTable(text: string, path?: string): Promise<Se
   const [first] = rows;
   if (first === undefined)
     throw new OpusZarrError("argument", "segments: expected a header line and segments, got none", { path });
-  const columns = columnsOf(Object.keys(first.record), path);
+  const columns = columnsOf(names, path);
   return rows.map(({ record, info }) => {
     const at = { path, line: info.lines };
     const start = cell(record, columns.start, { ...at, whole: columns.inSamples });
@@ -59,6 +63,13 @@ interface Columns {
 }
 
 function columnsOf(names: readonly string[], path: string | undefined): Columns {
+  const used = /^(recording|label|(start|end)_(s|sample))$/;
+  const twice = names.find((name, i) => used.test(name) && names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new OpusZarrError("argument", `segments: expected each column once, got ${twice} twice`, {
+      path,
+      line: 1,
+    });
   const has = (name: string): boolean => names.includes(name);
   if (has("recording") && has("start_sample") && has("end_sample"))
     return { inSamples: true, start: "start_sample", end: "end_sample" };

@@ -10,7 +10,10 @@ export interface Shard {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const FORMS = "i/N with 0 <= i < N, or slurm, kubernetes/N, auto or auto/N";
+/** More shares than there are jobs in any cluster: a mistake, and much memory. */
+export const MAX_SHARDS = 1_000_000;
+
+const FORMS = "i/N with 0 <= i < N <= 1000000, or slurm, kubernetes/N, auto or auto/N";
 
 /**
  * Reads a shard.
@@ -72,7 +75,7 @@ function whole(environment: Environment, name: string, text: string, otherwise?:
 }
 
 function checked(index: number, count: number, text: string): Shard {
-  if (index >= count || !Number.isSafeInteger(count)) throw wrong(text);
+  if (index >= count || count > MAX_SHARDS) throw wrong(text);
   return { index, count };
 }
 

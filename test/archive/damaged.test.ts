@@ -1,5 +1,14 @@
 /** Archives of which a part is not what it should be: the rest goes on, and what is damaged is told for what it is. */
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -268,6 +277,11 @@ const DATA: readonly (readonly [name: string, damage: Damage, message: RegExp])[
     /blob: expected uint8 \[bytes\] in plain chunks, got codecs \["bytes","gzip"\]/,
   ],
   [
+    "a blob that is longer than its source",
+    edit("audio_data_blob_array/zarr.json", (json) => Object.assign(json, { shape: [1e15] })),
+    /blob: shape: expected the source's \d+ bytes, got 1000000000000000/,
+  ],
+  [
     "a blob of no length",
     edit("audio_data_blob_array/zarr.json", (json) => Object.assign(json, { shape: [-1] })),
     /blob: .*got shape \[-1\]/,
@@ -391,6 +405,26 @@ describe("an archive with a damaged recording", () => {
     expect(await errorOf(recording.index())).toMatch(/expected a Zarr array/);
     cpSync(folder.at("whole.zarr/b/opus_runs"), path.join(place, "b/opus_runs"), { recursive: true });
     expect((await recording.index()).pages).toBe(5);
+  });
+});
+
+describe("a blob that was made of another file, as of packets out of Matroska", () => {
+  it("is of a length of its own", async () => {
+    const other = { bytes: 7, sha256: "0".repeat(64) };
+    const archive = await openArchive(damaged(attributes((all) => Object.assign(all.source, other))));
+    expect((await extractSegments(archive, [{ recording: "b", ...SEGMENT }])).shape).toEqual([1, 1, 9600]);
+    expect(await verifyArchive(archive)).toMatchObject({ ok: 3, damaged: 0 });
+  });
+});
+
+describe("a folder whose name is no id", () => {
+  it("is told by name", async () => {
+    const place = damaged((recording) => renameSync(recording, path.join(path.dirname(recording), "b ü")));
+    const archive = await openArchive(place);
+    const error = expect.stringMatching(/expected an id of letters, digits.*, got "b ü"/);
+    expect((await openRecordings(archive)).damaged).toEqual([{ id: "b ü", error }]);
+    const report = await verifyArchive(archive);
+    expect(report.problems).toEqual([{ recording: "b ü", problem: error, repaired: false }]);
   });
 });
 

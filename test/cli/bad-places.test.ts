@@ -1,9 +1,11 @@
 /** The command line where an archive is damaged, a place cannot be written, or nobody reads on. */
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, truncateSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, truncateSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cli, cliJson, type Folder, smallOpus, temporaryFolder } from "../importer/tools.js";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 let folder: Folder;
 let store: string;
@@ -104,11 +106,56 @@ describe("a place that cannot be written", () => {
   });
 });
 
+describe("a call that cannot be meant", () => {
+  it.each([
+    [
+      "a column twice",
+      "recording,start_s,end_s,start_s\ngood,0,1,0.5\n",
+      [],
+      /each column once, got start_s twice/,
+    ],
+    [
+      "a thousand million shards",
+      "recording,start_s,end_s\ngood,0,1\n",
+      ["--shard", "0/1000000000"],
+      /N <= 1000000/,
+    ],
+  ])("%s is refused", (_, table, more, reason) => {
+    const file = folder.write("wrong.csv", table);
+    const run = cli(["extract", store, "--segments", file, "--out", folder.at("wrong.npy"), ...more]);
+    expect(run).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(reason) });
+  });
+});
+
+const noShell =
+  spawnSync("bash", ["-c", "ulimit -n 64"]).status === 0 ? "" : " (needs bash, and a limit on open files)";
+
+describe("a process that may have few files open", () => {
+  it.skipIf(noShell !== "")(`takes no recording for damaged${noShell}`, () => {
+    for (let i = 0; i < 80; i++)
+      cpSync(folder.at("a.zarr/good"), folder.at(`many.zarr/r${i}`), { recursive: true });
+    cpSync(folder.at("a.zarr/zarr.json"), folder.at("many.zarr/zarr.json"));
+    for (const command of ["ls", "finalize"]) {
+      const limited = [
+        "-c",
+        'ulimit -n 64; exec "$@"',
+        "bash",
+        process.execPath,
+        MAIN,
+        command,
+        folder.at("many.zarr"),
+      ];
+      const run = spawnSync("bash", limited, { encoding: "utf8" });
+      expect(run).toMatchObject({ status: 0, stderr: "" });
+      expect(run.stdout).not.toMatch(/damaged/);
+    }
+  });
+});
+
 describe("a reader that goes", () => {
   it("does not end in a stack: what follows is not written, the work is done", async () => {
-    const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
     mkdirSync(folder.at("b.zarr"));
-    const args = [main, "import", folder.at("good.opus"), "--store", folder.at("b.zarr")];
+    const args = [MAIN, "import", folder.at("good.opus"), "--store", folder.at("b.zarr")];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.destroy();
     let stderr = "";
