@@ -39,6 +39,9 @@ interface ImportFlags {
   readonly "--"?: readonly string[];
 }
 
+/** Reasons longer than a line, in characters, are written out once. */
+const LONG_REASON = 80;
+
 /** Adds the command. */
 export function register(cli: CAC): void {
   cli
@@ -123,8 +126,10 @@ function importOptions(flags: ImportFlags, onProgress: (progress: ImportProgress
 }
 
 function printReport(report: ImportReport): void {
+  const told = new Set<string>();
   for (const row of report.recordings) {
-    if (row.status === "failed") print(`failed    ${plain(row.source)}: ${plain(reason(row))}`);
+    if (row.status === "failed")
+      print(`failed    ${plain(row.source)}: ${plain(shortly(reason(row), told))}`);
     else if (row.status === "imported") {
       const holes = row.holes > 0 ? `, ${row.holes} ${row.holes === 1 ? "hole" : "holes"}` : "";
       const damage = row.warnings === undefined ? "" : `; damaged: ${plain(row.warnings.join("; "))}`;
@@ -143,6 +148,13 @@ function reason({ error = "", source }: ImportedRecording): string {
   return error.replace(` (${source})`, "").replace(` (${source}, `, " (");
 }
 
+/** A folder of a thousand WAV files wants the same program a thousand times: it is told at length once. */
+function shortly(text: string, told: Set<string>): string {
+  if (text.length > LONG_REASON && told.has(text)) return `${text.split(": ")[0]} (as above)`;
+  told.add(text);
+  return text;
+}
+
 function noWork(failed: number): string {
-  return failed === 0 ? "everything is there already." : "all that can be imported is there already.";
+  return failed === 0 ? "everything is there already." : "all but what failed is there already.";
 }

@@ -1,6 +1,7 @@
 /** The whole surface of the command line: which commands and options there are, and the keys of every JSON document. */
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { wavBytes } from "../../src/tensor/wav.js";
 import { cli, cliJson, type Folder, smallOpus, temporaryFolder } from "../importer/tools.js";
 
 /** What scripts hold on to: it may grow, but nothing of it may go. */
@@ -121,6 +122,22 @@ describe("JSON documents", () => {
     expect(Object.keys(good ?? {})).toEqual(expect.arrayContaining(keys));
     expect(Object.keys(bad ?? {})).toEqual(expect.arrayContaining([...keys, "error"]));
   });
+});
+
+it("import says once at length what many files want, and that they are still to come", () => {
+  for (const name of ["a", "b", "c"])
+    folder.write(`waves/${name}.wav`, wavBytes({ channels: [new Float32Array(480)], sampleRateHz: 48_000 }));
+  folder.write("waves/d.opus", smallOpus(3));
+  const call = ["import", folder.at("waves"), "--store", folder.at("waves.zarr")];
+  const env = { PATH: "", OPUS_ZARR_FFMPEG: "nowhere" };
+  expect(cli(call, { env }).status).toBe(1);
+  const { stdout, status } = cli(call, { env });
+  expect(status).toBe(1);
+  expect(stdout.match(/install it/g)).toHaveLength(1);
+  expect(stdout.match(/\.wav: no program "nowhere" \(as above\)$/gm)).toHaveLength(2);
+  expect(stdout).toMatch(
+    /0 imported, 1 skipped, 3 failed: .* Nothing new: all but what failed is there already\.\n$/,
+  );
 });
 
 it("info tells where a hole lies in seconds, and of bytes that were no sound", () => {
