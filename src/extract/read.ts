@@ -52,8 +52,14 @@ export function batchReader(
 
   const open = (g: number): { bytes: Promise<Uint8Array>; start: number; left: Set<number> } => {
     const members = groups[g] as readonly number[];
-    const start = Math.min(...members.map((i) => (batches[i] as DecodeBatch).startByte));
-    const end = Math.max(...members.map((i) => (batches[i] as DecodeBatch).endByte));
+    // By hand: spread into a call, hundreds of thousands of segments would be too many arguments.
+    let start = Number.POSITIVE_INFINITY;
+    let end = 0;
+    for (const i of members) {
+      const { startByte, endByte } = batches[i] as DecodeBatch;
+      start = Math.min(start, startByte);
+      end = Math.max(end, endByte);
+    }
     return { bytes: blob.read(start, end, options.signal), start, left: new Set(members) };
   };
   return {
