@@ -11,11 +11,17 @@ import type { DecodeOutcome, DecodeTask } from "./task.js";
 /**
  * Decodes a batch.
  *
+ * A packet that breaks the decoder is one that it refuses; the next one then finds a new decoder.
+ *
  * @param bytes the batch's pages
- * @param decoder for the task's layout
+ * @param open gives a decoder for the task's layout
  * @throws {OpusZarrError} of kind `format` when the pages do not hold the packets that the index promises
  */
-export function decodeBatch(bytes: Uint8Array, task: DecodeTask, decoder: PacketDecoder): DecodeOutcome {
+export async function decodeBatch(
+  bytes: Uint8Array,
+  task: DecodeTask,
+  open: () => Promise<PacketDecoder>,
+): Promise<DecodeOutcome> {
   const packets = batchPackets(bytes, task);
   const writer = targetWriter(task);
   const refused: { start: number; end: number }[] = [];
@@ -23,6 +29,7 @@ export function decodeBatch(bytes: Uint8Array, task: DecodeTask, decoder: Packet
   let decodedSamples = 0;
   let proven = task.fresh || !task.exact;
   let settled = true;
+  let decoder = await open();
   if (proven) decoder.reset();
   else decoder.beginAnywhere();
   for (const packet of packets) {
@@ -35,6 +42,11 @@ export function decodeBatch(bytes: Uint8Array, task: DecodeTask, decoder: Packet
     decodedSamples += packet.samples;
     if (got * ratio === packet.samples && got > 0) writer.write(decoder.output, got, packet.pos);
     else if (packet.samples > 0) refused.push({ start: packet.pos, end: packet.pos + packet.samples });
+    if (!decoder.broken) continue;
+    // Another past may not have broken it.
+    settled = proven;
+    if (!settled) break;
+    decoder = await open();
   }
   const start = packets[0]?.pos ?? task.fromPos;
   return {

@@ -30,6 +30,8 @@ export interface PacketDecoder {
   beginAnywhere(): void;
   /** Whether, since `beginAnywhere`, the state has become that of a decode from the stream's start, bit for bit. */
   readonly settled: boolean;
+  /** Whether a packet broke it: it decodes nothing any more, and another has to be opened. */
+  readonly broken: boolean;
   close(): void;
 }
 

@@ -1,6 +1,6 @@
 /** Decoding on whatever thread this is: its decoders are kept from batch to batch. */
 import { decodeBatch } from "./batch.js";
-import { layoutKey, type PacketDecoder } from "./decoder.js";
+import { type DecoderLayout, layoutKey, type PacketDecoder } from "./decoder.js";
 import { openLibopusDecoder } from "./libopus.js";
 import type { DecodeOutcome, DecodeTask } from "./task.js";
 
@@ -13,22 +13,19 @@ let turn: Promise<unknown> = Promise.resolve();
 
 /** Decodes a batch with this thread's decoder for its layout. */
 export function decodeOnThread(bytes: Uint8Array, task: DecodeTask): Promise<DecodeOutcome> {
-  const result = turn.then(() => decode(bytes, task));
+  const result = turn.then(() => decodeBatch(bytes, task, () => decoderFor(task.layout)));
   turn = result.catch(() => {});
   return result;
 }
 
-async function decode(bytes: Uint8Array, task: DecodeTask): Promise<DecodeOutcome> {
-  const key = layoutKey(task.layout);
-  let decoder = kept.get(key);
-  if (decoder === undefined) {
-    decoder = await openLibopusDecoder(task.layout);
-    if (kept.size >= KEPT_DECODERS) closeOldest();
-  } else {
-    kept.delete(key);
-  }
+async function decoderFor(layout: DecoderLayout): Promise<PacketDecoder> {
+  const key = layoutKey(layout);
+  const known = kept.get(key);
+  kept.delete(key);
+  const decoder = known === undefined || known.broken ? await openLibopusDecoder(layout) : known;
   kept.set(key, decoder);
-  return decodeBatch(bytes, task, decoder);
+  if (kept.size > KEPT_DECODERS) closeOldest();
+  return decoder;
 }
 
 function closeOldest(): void {
