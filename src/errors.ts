@@ -83,8 +83,12 @@ export function formatError(message: string, place: ErrorPlace = {}, cause?: unk
 
 /** The same error with more said about where: for a caller that knows the file that a parser was given. */
 export function placed(error: OpusZarrError, place: ErrorPlace): OpusZarrError {
-  const bare = error.message.slice(0, error.message.length - placeSuffix(error.place).length);
-  return new OpusZarrError(error.kind, bare, { ...error.place, ...place }, error.cause ?? error);
+  return new OpusZarrError(error.kind, whatOf(error), { ...error.place, ...place }, error.cause ?? error);
+}
+
+/** What an error says, without where. */
+export function whatOf({ message, place }: OpusZarrError): string {
+  return message.slice(0, message.length - placeSuffix(place).length);
 }
 
 /** One line about any thrown value. */

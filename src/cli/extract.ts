@@ -1,4 +1,4 @@
-/** `extract STORE --segments FILE.csv --out PATH`. */
+/** `extract STORE --segments FILE --out PATH`. */
 import type { CAC } from "cac";
 import { openArchive } from "../archive/open.js";
 import { argumentError } from "../errors.js";
@@ -8,6 +8,7 @@ import { interruptSignal, numberOption, plain, print, printJson, progressLine } 
 
 interface ExtractFlags {
   readonly segments?: string;
+  readonly about?: string;
   readonly out?: string;
   readonly format?: string;
   readonly accuracy?: string;
@@ -26,11 +27,12 @@ interface ExtractFlags {
 export function register(cli: CAC): void {
   cli
     .command("extract <store>", "Extract segments, in the order of a table")
-    .usage("extract STORE --segments FILE.csv --out PATH")
+    .usage("extract STORE --segments FILE --out PATH")
     .option(
-      "--segments <file.csv>",
-      "Table with recording,start_sample,end_sample or recording,start_s,end_s",
+      "--segments <file>",
+      "CSV with recording,start_sample,end_sample or recording,start_s,end_s; or an annotation table",
     )
+    .option("--about <id>", "Recording that an annotation table is about, where its rows name none")
     .option("--out <path>", "A .npy file, or a folder for WAV files")
     .option("--format <name>", "npy or wav", { default: "npy" })
     .option("--accuracy <name>", "exact (equal to a full decode) or fast (80 ms of pre-roll)", {
@@ -55,6 +57,7 @@ export function register(cli: CAC): void {
     .option("--json", "One JSON document on stdout")
     .example("  $ opus-zarr extract birds.zarr --segments clips.csv --out clips.npy")
     .example("  $ opus-zarr extract birds.zarr --segments clips.csv --out clips/ --format wav --dtype int16")
+    .example("  $ opus-zarr extract birds.zarr --segments site1.raven.txt --out clips/ --format wav")
     .action(run);
 }
 
@@ -79,7 +82,7 @@ async function run(store: string, flags: ExtractFlags): Promise<void> {
 }
 
 function saveOptions(flags: ExtractFlags): SaveOptions {
-  if (flags.segments === undefined) throw argumentError("--segments", "a CSV file", undefined);
+  if (flags.segments === undefined) throw argumentError("--segments", "a table's file", undefined);
   if (flags.out === undefined) throw argumentError("--out", "a path", undefined);
   const format = flags.format ?? "npy";
   if (format !== "npy" && format !== "wav") throw argumentError("--format", "npy or wav", format);
@@ -90,6 +93,7 @@ function saveOptions(flags: ExtractFlags): SaveOptions {
   const sampleRate = numberOption("--sample-rate", flags.sampleRate);
   return {
     segments: String(flags.segments),
+    about: flags.about,
     out: String(flags.out),
     format,
     ...(flags.shard === undefined ? {} : { shard: String(flags.shard) }),

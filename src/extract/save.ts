@@ -1,6 +1,4 @@
 /** Segments of a table into files, whole or one shard of it. */
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Json } from "../archive/attributes.js";
 import type { Archive } from "../archive/open.js";
@@ -12,13 +10,15 @@ import { type Shard, shardOption } from "../shards/shard.js";
 import type { SegmentHole, SegmentTensor } from "../tensor/tensor.js";
 import { mergeParts, partFile, removeParts, shardRows } from "./shard.js";
 import { type StreamOptions, streamSegments } from "./stream.js";
-import { parseSegmentTable } from "./table.js";
+import { readSegmentTable, type SegmentTable } from "./segment-table.js";
 import { writeNpy, writeWavs } from "./write.js";
 
 /** What is to be saved, and where. */
 export interface SaveOptions extends StreamOptions {
-  /** Path of a CSV table, see {@link parseSegmentTable}. */
+  /** Path of a table, see {@link readSegmentTable}. */
   readonly segments: string;
+  /** Id of the recording that an annotation table is about, where its rows name none. */
+  readonly about?: string | undefined;
   /** A `.npy` file, or a folder for WAV files. */
   readonly out: string;
   readonly format: "npy" | "wav";
@@ -48,11 +48,6 @@ export interface SavedSegments extends SavedSums {
   readonly holes: readonly (SegmentHole & { readonly segment: number })[];
 }
 
-interface Table {
-  readonly segments: readonly SegmentRequest[];
-  readonly sha256: string;
-}
-
 /**
  * Extracts the segments of a table into one `.npy`, or a folder of WAV files.
  *
@@ -61,7 +56,7 @@ interface Table {
 export async function saveSegments(archive: Archive, options: SaveOptions): Promise<SavedSegments> {
   const started = performance.now();
   const shard = shardOption(options.shard);
-  const table = await readTable(options.segments);
+  const table = await readSegmentTable(archive, options.segments, options.about);
   const shards = shardRows(table.segments, shard?.count ?? 1);
   const rows = shards.flatMap((one, row) => (one === (shard?.index ?? 0) ? [row] : []));
   const note = shard && (await noteExtract(archive, options, { shard, table }));
@@ -127,17 +122,6 @@ async function saveRows(
   return { ...sums, holes, files, sampleRate };
 }
 
-async function readTable(file: string): Promise<Table> {
-  try {
-    const text = await readFile(file, "utf8");
-    const sha256 = createHash("sha256").update(text).digest("hex");
-    return { segments: await parseSegmentTable(text, file), sha256 };
-  } catch (error) {
-    if (error instanceof OpusZarrError) throw error;
-    throw new OpusZarrError("argument", `--segments: ${(error as Error).message}`, { path: file }, error);
-  }
-}
-
 /** The name of an extraction in shards: where it writes tells it. */
 export function extractJob(out: string): string {
   return shardJob("extract", path.resolve(out));
@@ -146,10 +130,16 @@ export function extractJob(out: string): string {
 async function noteExtract(
   archive: Archive,
   options: SaveOptions,
-  { shard, table }: { readonly shard: Shard; readonly table: Table },
+  { shard, table }: { readonly shard: Shard; readonly table: SegmentTable },
 ): Promise<ShardNote> {
-  const { segments, out, format } = options;
-  const merge = { segments: path.resolve(segments), out: path.resolve(out), format, sha256: table.sha256 };
+  const { segments, about = null, out, format } = options;
+  const merge = {
+    segments: path.resolve(segments),
+    about,
+    out: path.resolve(out),
+    format,
+    sha256: table.sha256,
+  };
   const work = digestOf({ ...merge, ...bytesOptions(options) });
   return await noteShard(archive.store, shard, { job: extractJob(out), command: "extract", work, merge });
 }
@@ -191,6 +181,7 @@ async function doneBefore(
 
 interface ExtractMerge {
   readonly segments: string;
+  readonly about: string | null;
   readonly out: string;
   readonly format: SaveOptions["format"];
   readonly sha256: string;
@@ -203,10 +194,11 @@ interface ExtractMerge {
  * @throws {OpusZarrError} of kind `conflict` if the table was changed since; `argument` if the shards do not fit
  *   together; `not-found` for a part that is gone
  */
-export async function mergeExtract(records: readonly ShardRecord[]): Promise<void> {
-  const { segments, out, format, sha256 } = (records[0] as ShardRecord).merge as unknown as ExtractMerge;
+export async function mergeExtract(archive: Archive, records: readonly ShardRecord[]): Promise<void> {
+  const { segments, about, out, format, sha256 } = (records[0] as ShardRecord)
+    .merge as unknown as ExtractMerge;
   if (format === "wav") return;
-  const table = await readTable(segments);
+  const table = await readSegmentTable(archive, segments, about ?? undefined);
   if (table.sha256 !== sha256) {
     const message = "segments: expected the table that the shards were cut from, got another one";
     throw new OpusZarrError("conflict", message, { path: segments });

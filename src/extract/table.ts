@@ -2,6 +2,9 @@
 import { OpusZarrError } from "../errors.js";
 import type { SegmentRequest } from "../segments/select.js";
 
+/** What the table's columns are called. */
+export const SEGMENT_COLUMNS = "recording,start_sample,end_sample or recording,start_s,end_s";
+
 /**
  * Reads a table of segments; its order is kept, further columns are passed over, `label` is taken along.
  *
@@ -75,11 +78,14 @@ function columnsOf(names: readonly string[], path: string | undefined): Columns 
     return { inSamples: true, start: "start_sample", end: "end_sample" };
   if (has("recording") && has("start_s") && has("end_s"))
     return { inSamples: false, start: "start_s", end: "end_s" };
-  const expected = "columns recording,start_sample,end_sample or recording,start_s,end_s";
-  throw new OpusZarrError("argument", `segments: expected ${expected}, got ${names.join(",")}`, {
-    path,
-    line: 1,
-  });
+  throw new OpusZarrError(
+    "argument",
+    `segments: expected columns ${SEGMENT_COLUMNS}, got ${names.join(",")}`,
+    {
+      path,
+      line: 1,
+    },
+  );
 }
 
 function cell(

@@ -98,7 +98,7 @@ async function mergeJob(
   command: ShardJobReport["command"],
   records: readonly ShardRecord[],
 ): Promise<void> {
-  if (command === "extract") await mergeExtract(records);
+  if (command === "extract") await mergeExtract(archive, records);
   if (command !== "dataset") return;
   const { mergeDataset } = await import("../training/merge.js");
   await mergeDataset(archive, records);

@@ -11,6 +11,7 @@ import {
 } from "../annotations/match.js";
 import type { AnnotationTable } from "../annotations/model.js";
 import { type ReadAnnotationsOptions, readAnnotations } from "../annotations/read.js";
+import { unmatchedReasons } from "../annotations/unmatched.js";
 import { formatAnnotations } from "../annotations/write.js";
 import type { Archive } from "../archive/open.js";
 import { type DamagedRecording, type OpenedRecordings, openRecordings } from "../archive/open-each.js";
@@ -26,9 +27,6 @@ import type { WriteDatasetOptions } from "./settings.js";
 import { archiveStream } from "./rows.js";
 import { noteDataset } from "./shard.js";
 import { type DatasetReport, writeStream } from "./write.js";
-
-/** Reasons that an error about unmatched annotations shows. */
-const SHOWN_REASONS = 5;
 
 /** A dataset, from tables to files. */
 export interface CreateDatasetOptions extends DatasetPlanOptions, Omit<WriteDatasetOptions, "about"> {
@@ -158,27 +156,11 @@ function refuseUnmatched(
   throw new OpusZarrError(
     "not-found",
     `${unmatched.length} of ${unmatched.length + matched.length} annotations match no recording: ` +
-      `${unmatchedReasons(unmatched).join("; ")}. ` +
+      `${unmatchedReasons(unmatched)}. ` +
       `The recordings are: ${listed(recordings.map(({ id }) => id))}.${unread} ` +
       "Say which one a table is about that names none (match.recording, --about), or go on without these rows " +
       '(unmatched "list", --allow-unmatched)',
   );
-}
-
-/** Each reason once, with the first row that it is true of. */
-function unmatchedReasons(unmatched: readonly UnmatchedAnnotation[]): string[] {
-  const reasons = new Map<string, { readonly first: string; rows: number }>();
-  for (const { annotation, path, reason } of unmatched) {
-    const first = `${path === undefined ? "" : `${basename(path)} `}line ${annotation.line}`;
-    const known = reasons.get(reason) ?? { first, rows: 0 };
-    known.rows += 1;
-    reasons.set(reason, known);
-  }
-  const shown = [...reasons].map(
-    ([reason, { first, rows }]) => `${first}${rows === 1 ? "" : ` and ${rows - 1} more`}: ${reason}`,
-  );
-  const more = shown.length - SHOWN_REASONS;
-  return more <= 0 ? shown : [...shown.slice(0, SHOWN_REASONS), `and ${more} more reasons`];
 }
 
 /** Values of the column that the split goes by, from whichever tables have it. */
