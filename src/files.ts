@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { errorMessage, OpusZarrError } from "./errors.js";
+import { errorMessage, isOpusZarrError, OpusZarrError } from "./errors.js";
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full: free some space and run the same command again",
@@ -60,33 +60,96 @@ async function makeWithParents(folder: string): Promise<void> {
   }
 }
 
+/** Adds bytes to the end of a file. */
+export type Append = (bytes: Uint8Array) => Promise<void>;
+
+/** How a file is written. */
+export interface WriteOptions {
+  /** `false` leaves flushing to the system, for thousands of small files: a power cut may leave empty ones. */
+  readonly flush?: boolean;
+  /** Only a file that is empty or begins with these bytes is replaced: another is somebody's, named by mistake. */
+  readonly replaces?: Uint8Array;
+}
+
 /**
- * Writes beside the file, flushes to disk, then takes its name: a reader or a crash never sees half of it.
+ * Writes beside the file, flushes to disk, then takes its name: a reader or a crash never sees half of it. Its folder is
+ * made if it is not there.
  *
- * @param options `flush: false` leaves the flushing to the system, for thousands of small files: a killed process
- *   still leaves whole files or none, a power cut may not
- * @throws {OpusZarrError} of kind `io`
+ * @param fill writes the file, piece by piece
+ * @returns what `fill` gives
+ * @throws {OpusZarrError} of kind `io` if it cannot be written, `conflict` if a file of another kind is there
  */
+export async function writeWhole<T>(
+  path: string,
+  fill: (append: Append) => Promise<T>,
+  { flush = true, replaces }: WriteOptions = {},
+): Promise<T> {
+  if (replaces !== undefined) await refuseOther(path, replaces);
+  const part = partPath(path);
+  try {
+    const file = await openNew(part);
+    try {
+      let at = 0;
+      const filled = await fill(async (bytes) => {
+        await writeAll(file, bytes, at);
+        at += bytes.length;
+      });
+      if (flush) await file.sync();
+      await file.close();
+      await rename(part, path);
+      return filled;
+    } finally {
+      // Windows removes no open file.
+      await file.close().catch(() => {});
+    }
+  } catch (error) {
+    await removePart(part);
+    // What the pieces were to come from may have failed, or been stopped.
+    const { code, name } = error as NodeJS.ErrnoException;
+    if (isOpusZarrError(error) || typeof code !== "string" || name === "AbortError") throw error;
+    throw new OpusZarrError("io", `cannot write the file: ${systemReason(error)}`, { path }, error);
+  }
+}
+
+/** Writes a file that is at hand, see {@link writeWhole}. */
 export async function writeFileAtomic(
   path: string,
   content: Uint8Array | readonly Uint8Array[],
-  { flush = true }: { readonly flush?: boolean } = {},
+  options: WriteOptions = {},
 ): Promise<void> {
-  const part = partPath(path);
+  const pieces = content instanceof Uint8Array ? [content] : content;
+  await writeWhole(
+    path,
+    async (append) => {
+      for (const piece of pieces) await append(piece);
+    },
+    options,
+  );
+}
+
+async function openNew(path: string): Promise<FileHandle> {
   try {
-    const file = await open(part, "wx");
-    try {
-      const pieces = content instanceof Uint8Array ? [content] : content;
-      for (const piece of pieces) await file.writeFile(piece);
-      if (flush) await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await rename(part, path);
+    return await open(path, "wx");
   } catch (error) {
-    await removePart(part);
-    throw new OpusZarrError("io", `cannot write the file: ${systemReason(error)}`, { path }, error);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    await makeFolders(dirname(path));
+    return await open(path, "wx");
   }
+}
+
+async function refuseOther(path: string, beginning: Uint8Array): Promise<void> {
+  const found = await open(path, "r").catch(() => undefined);
+  if (found === undefined) return;
+  try {
+    const first = new Uint8Array(beginning.length);
+    const bytes = await readAll(found, first, 0).catch(() => 0);
+    if (bytes === 0 || Buffer.compare(first, beginning) === 0) return;
+  } finally {
+    await found.close();
+  }
+  throw new OpusZarrError("conflict", "a file of another kind is there: remove it, or name another", {
+    path,
+  });
 }
 
 /** Marks files under way; what a killed process left is cleared by this mark. */

@@ -2,12 +2,13 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import path from "node:path";
 import { formatError, OpusZarrError } from "../errors.js";
+import { writeWhole } from "../files.js";
 import type { SegmentRequest } from "../segments/select.js";
 import type { Shard } from "../shards/shard.js";
 import { shareOut } from "../shards/share.js";
-import { npyHeader, parseNpyHeader } from "../tensor/npy.js";
+import { NPY_MAGIC, npyHeader, parseNpyHeader } from "../tensor/npy.js";
 import { OPUS_RATE_HZ } from "../units.js";
-import { severalLengths, writeWhole } from "./write.js";
+import { severalLengths } from "./write.js";
 
 /** Pre-roll that decoding a segment takes, in seconds: what nearly all streams need to be exact. */
 const PREROLL_SECONDS = 1;
@@ -85,7 +86,7 @@ export async function mergeParts(out: string, shards: readonly number[], count: 
   const parts: OpenPart[] = [];
   try {
     for (let index = 0; index < count; index++) parts.push(await openPart(partFile(out, { index, count })));
-    await writeWhole(out, (append) => copyRows(parts, shards, append));
+    await writeWhole(out, (append) => copyRows(parts, shards, append), { replaces: NPY_MAGIC });
   } finally {
     for (const { handle } of parts) await handle.close();
   }

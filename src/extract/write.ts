@@ -1,10 +1,8 @@
 /** Streams segments to files: one `.npy`, or a folder of WAV files. */
-import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename } from "node:fs/promises";
 import path from "node:path";
-import { argumentError, OpusZarrError } from "../errors.js";
-import { makeFolders, removePart, systemReason, writeFileAtomic } from "../files.js";
-import { elementBytes, npyHeader } from "../tensor/npy.js";
+import { argumentError, type OpusZarrError } from "../errors.js";
+import { type Append, makeFolders, writeFileAtomic, writeWhole } from "../files.js";
+import { elementBytes, NPY_MAGIC, npyHeader } from "../tensor/npy.js";
 import { segmentSamples, type SegmentTensor } from "../tensor/tensor.js";
 import { wavBytes } from "../tensor/wav.js";
 
@@ -19,7 +17,7 @@ export async function writeNpy(
   segments: number,
   parts: AsyncIterable<SegmentTensor>,
 ): Promise<void> {
-  await writeWhole(file, async (append) => {
+  const fill = async (append: Append): Promise<void> => {
     let shape: readonly [number, number] | undefined;
     for await (const part of parts) {
       const [, channels, samples] = part.shape;
@@ -29,41 +27,14 @@ export async function writeNpy(
       await append(elementBytes(part.data));
     }
     if (shape === undefined) await append(npyHeader([0, 1, 0], "float32"));
-  });
+  };
+  await writeWhole(file, fill, { replaces: NPY_MAGIC });
 }
 
 /** A `.npy` has one shape. */
 export function severalLengths(): OpusZarrError {
   const expected = "segments of one length for a .npy file (or --format wav)";
   return argumentError("segments", expected, "segments of several");
-}
-
-/** Writes a file piece by piece beside its place; it appears when it is whole. */
-export async function writeWhole(
-  file: string,
-  fill: (append: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
-): Promise<void> {
-  const beside = `${file}.${randomBytes(4).toString("hex")}.part`;
-  let handle: FileHandle | undefined;
-  try {
-    const opened = await open(beside, "wx");
-    handle = opened;
-    await fill((bytes) => writeAll(opened, bytes));
-    await handle.sync();
-    await handle.close();
-    await rename(beside, file);
-  } catch (error) {
-    await handle?.close().catch(() => {});
-    await removePart(beside);
-    if (error instanceof OpusZarrError || (error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new OpusZarrError("io", `npy: ${systemReason(error)}`, { path: file }, error);
-  }
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
-  }
 }
 
 /**

@@ -20,6 +20,9 @@ export function npyHeader(shape: readonly number[], dtype: SampleType): Uint8Arr
   return header;
 }
 
+/** What a `.npy` file of this version begins with. */
+export const NPY_MAGIC: Uint8Array = npyHeader([], "float32").subarray(0, 8);
+
 /**
  * Reads a header that {@link npyHeader} wrote.
  *
@@ -29,8 +32,7 @@ export function npyHeader(shape: readonly number[], dtype: SampleType): Uint8Arr
 export function parseNpyHeader(
   bytes: Uint8Array,
 ): { readonly shape: readonly number[]; readonly dtype: SampleType; readonly dataStart: number } | undefined {
-  const magic = npyHeader([], "float32").subarray(0, 8);
-  if (!magic.every((byte, i) => bytes[i] === byte)) return undefined;
+  if (!NPY_MAGIC.every((byte, i) => bytes[i] === byte)) return undefined;
   const text = new TextDecoder("latin1").decode(bytes.subarray(10));
   const match = /^\{'descr': '<(f4|i2)', 'fortran_order': False, 'shape': \(([\d, ]*)\), \} *\n/.exec(text);
   if (match === null) return undefined;

@@ -106,6 +106,33 @@ describe("a place that cannot be written", () => {
   });
 });
 
+describe("a place where a file is to go", () => {
+  const calls = (name: string): string[][] => {
+    const table = folder.write("half.csv", "recording,start_s,end_s\ngood,0,0.5\n");
+    return [
+      ["export", store, "good", folder.at(name)],
+      ["extract", store, "--segments", table, "--out", folder.at(name)],
+    ];
+  };
+
+  it("keeps what is there, if it is of another kind", () => {
+    const notes = folder.write("notes.csv", "of weeks\n");
+    for (const args of calls("notes.csv")) {
+      const run = cli(args);
+      expect([args[0], run.status, run.stdout]).toEqual([args[0], 1, ""]);
+      expect(run.stderr).toMatch(/a file of another kind is there.*notes\.csv/);
+      expect(readFileSync(notes, "utf8")).toBe("of weeks\n");
+    }
+  });
+
+  it("is replaced, if it is what the command writes, and its folder is made", () => {
+    for (const [i, args] of calls("not/yet/there/x").entries()) {
+      const call = [...args.slice(0, -1), `${args.at(-1)}${i}`];
+      for (const _ of ["new", "again"]) expect(cli(call)).toMatchObject({ status: 0, stderr: "" });
+    }
+  });
+});
+
 describe("a call that cannot be meant", () => {
   it.each([
     [

@@ -61,7 +61,7 @@ describe("packed and installed from the registry", () => {
     ["lab", "--no-browser"],
   ])("says how to get tslab before anything else is done: %s %s", (args, context) => {
     context.skip(unreachable !== "", unreachable);
-    const main = join(project, "node_modules", "opus-zarr", "bin", "opus-zarr.js");
+    const main = join(project, "node_modules", "opus-zarr", "src", "cli", "bin.js");
     const env = { ...process.env, PATH: dirname(process.execPath), OPUS_ZARR_PYTHON: "nowhere" };
     const run = spawnSync(process.execPath, [main, ...args], { cwd: project, env, encoding: "utf8" });
     expect(run.stderr).toContain("npm i tslab");
