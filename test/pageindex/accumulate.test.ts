@@ -196,6 +196,39 @@ describe("lost pages", () => {
     expect(ranges(index(head(0), tags(), ...seconds(2), rounding))).toEqual([]);
   });
 
+  it("move what pages without a granule position hold, until one tells how much is missing", () => {
+    const untold = page({ sequence: 4, granule: NO_GRANULE, packets: [CELT, QUIET(CELT), SILK, SILK] });
+    const told = page({ sequence: 5, granule: 96_000 + 5 * 960, packets: [CELT] });
+    const found = index(head(0), tags(), ...seconds(1), untold, told);
+    const at = (packets: number): number => 96_000 + packets * 960;
+    expect(ranges(found)).toEqual([[48_000, 96_000, "missing pages"]]);
+    expect([...found.samplePos]).toEqual([0, 0, 0, at(0), at(4)]);
+    expect([...found.runPos].map((pos, i) => [pos, found.runMode[i]])).toEqual([
+      [0, 0],
+      [at(2), 2],
+      [at(4), 0],
+    ]);
+    expect(found.concealed).toEqual([{ start: at(1), end: at(2) }]);
+  });
+
+  it("are told from bytes that are no page, or were damaged ones, each in its place", () => {
+    const junk = new Uint8Array(100).fill(7);
+    const [a, b, c, d] = seconds(4) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+    const found = index(head(0), tags(), a, junk, b, junk, d, junk);
+    const afterA = concat([head(0), tags(), a]).length;
+    expect(ranges(found)).toEqual([
+      [48_000, 48_000, "bytes that are no page"],
+      [96_000, 144_000, "damaged pages"],
+      [192_000, 192_000, "bytes that are no whole page"],
+    ]);
+    expect(found.holes.map(({ startByte, endByte }) => [startByte - afterA, endByte - startByte])).toEqual([
+      [0, 100],
+      [100 + b.length, 100],
+      [200 + b.length + d.length, 100],
+    ]);
+    expect(index(head(0), tags(), a, b, c, d).holes).toEqual([]);
+  });
+
   it("never make time run backwards: a page that stands there twice, or too early", () => {
     const [first, then] = seconds(2) as [Uint8Array, Uint8Array];
     for (const found of [index(head(0), tags(), first, first, then), index(head(0), tags(), then, first)]) {
