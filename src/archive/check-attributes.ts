@@ -5,7 +5,7 @@ import { isObject, type NodeMetadata } from "./metadata.js";
 
 /** What a value has to be, in words, and whether it is. */
 type Rule = readonly [expected: string, holds: (value: unknown) => boolean];
-type Rules = { readonly [key: string]: Rule };
+type Rules = readonly (readonly [key: string, rule: Rule])[];
 
 const TEXT: Rule = ["text", (value) => typeof value === "string"];
 const TEXT_OR_NULL: Rule = ["text or null", (value) => value === null || typeof value === "string"];
@@ -40,7 +40,7 @@ function isRange(value: unknown): boolean {
   return value.every((one) => Number.isSafeInteger(one)) && value[0] <= value[1];
 }
 
-const RECORDING: Rules = {
+const RECORDING: Rules = Object.entries({
   codec: ['"opus"', (value) => value === "opus"],
   container: ['"ogg"', (value) => value === "ogg"],
   source: OBJECT,
@@ -60,20 +60,25 @@ const RECORDING: Rules = {
   user: OBJECT,
   holes: LIST,
   concealed: RANGES,
-};
+});
 
-const SOURCE: Rules = {
+const SOURCE: Rules = Object.entries({
   name: TEXT,
   bytes: COUNT,
   sha256: TEXT,
   mtime: optional(TEXT_OR_NULL),
   format: optional(TEXT),
   warnings: optional(TEXTS),
-};
+});
 
-const START_TIME: Rules = { utc: TEXT_OR_NULL, origin: TEXT, local: optional(TEXT), note: optional(TEXT) };
+const START_TIME: Rules = Object.entries({
+  utc: TEXT_OR_NULL,
+  origin: TEXT,
+  local: optional(TEXT),
+  note: optional(TEXT),
+});
 
-const LINK: Rules = {
+const LINK: Rules = Object.entries({
   first_page: COUNT,
   first_audio_page: optional(COUNT),
   serial: whole(0, 0xffffffff),
@@ -83,15 +88,15 @@ const LINK: Rules = {
   channels: optional(whole(1, 255)),
   output_gain_db: optional(GAIN),
   mapping: optional(OBJECT),
-};
+});
 
-const HOLE: Rules = {
+const HOLE: Rules = Object.entries({
   start_byte: COUNT,
   end_byte: COUNT,
   start_sample: COUNT,
   end_sample: COUNT,
   reason: TEXT,
-};
+});
 
 /** What may be left out, and what then holds. */
 const DEFAULTS = {
@@ -123,7 +128,8 @@ export function checkedAttributes(found: unknown, place: ErrorPlace): RecordingA
   for (const [i, link] of attributes.links.entries()) {
     check(link, LINK, `links[${i}].`);
     const { channels = attributes.channels, mapping = attributes.mapping } = link;
-    check(mapping, mappingRules(channels, mapping), `links[${i}].mapping.`);
+    if (channels !== attributes.channels || link.mapping !== undefined)
+      check(mapping, mappingRules(channels, mapping), `links[${i}].mapping.`);
   }
   for (const [i, hole] of attributes.holes.entries()) check(hole, HOLE, `holes[${i}].`);
   check(attributes, sumRules(attributes));
@@ -142,27 +148,29 @@ export function checkFormat(attributes: unknown, place: ErrorPlace): void {
 /** What a multistream decoder can be made with (RFC 7845 §5.1.1). */
 function mappingRules(channels: number, { streams, coupled }: RecordingAttributes["mapping"]): Rules {
   const decoded = whole(0, streams + coupled - 1)[1];
-  return {
-    family: whole(0, 255),
-    streams: whole(1, 255),
-    coupled: whole(0, Math.min(streams, 255 - streams)),
-    table: [
-      `the decoded channels, below ${streams + coupled} or 255, of ${channels} channels`,
-      (value) => isList(value, (one) => one === 255 || decoded(one)) && value.length === channels,
-    ],
-  };
+  const table: Rule = [
+    `the decoded channels, below ${streams + coupled} or 255, of ${channels} channels`,
+    (value) => isList(value, (one) => one === 255 || decoded(one)) && value.length === channels,
+  ];
+  return [
+    ["family", whole(0, 255)],
+    ["streams", whole(1, 255)],
+    ["coupled", whole(0, Math.min(streams, 255 - streams))],
+    ["table", table],
+  ];
 }
 
 /** What attributes say of each other. */
 function sumRules({ links, sampling_rescale_factor: factor }: RecordingAttributes): Rules {
   const total = links.reduce((sum, link) => sum + link.total_samples, 0);
-  return {
-    total_samples: [`those of the links together, ${total}`, (value) => value === total],
-    sample_rate: [
-      `${48_000 * factor} Hz, by sampling_rescale_factor`,
-      (value) => Math.abs(Number(value) - 48_000 * factor) < 1,
+  const rate = 48_000 * factor;
+  return [
+    ["total_samples", [`those of the links together, ${total}`, (value) => value === total]],
+    [
+      "sample_rate",
+      [`${rate} Hz, by sampling_rescale_factor`, (value) => Math.abs(Number(value) - rate) < 1],
     ],
-  };
+  ];
 }
 
 interface Fields {
@@ -174,7 +182,7 @@ interface Fields {
 }
 
 function checkFields({ value, rules, at, place }: Fields): void {
-  for (const [key, [expected, holds]] of Object.entries(rules)) {
+  for (const [key, [expected, holds]] of rules) {
     const field = isObject(value) ? value[key] : undefined;
     if (!holds(field)) throw formatError(`attributes: ${mismatch(`${at}${key}`, expected, field)}`, place);
   }
