@@ -12,6 +12,8 @@ export const SEEK_PREROLL_SAMPLES = 3_840;
 
 /** The longest packet: 120 ms at 48 kHz (RFC 6716 §3.2.5). */
 export const MAX_PACKET_SAMPLES = 5_760;
+/** The most audio that a page can hold: a packet of 120 ms for each lacing value. */
+export const MAX_PAGE_SAMPLES: number = 255 * MAX_PACKET_SAMPLES;
 
 /** Checks a positive, finite number at the public edge and returns it. */
 export function positiveNumber(field: string, value: number): number {

@@ -3,10 +3,7 @@ import { type ErrorPlace, formatError } from "../errors.js";
 import { MAX_PAGE_BYTES, PAGE_HEADER_BYTES } from "../ogg/page.js";
 import { MODE_SILK } from "../opus/toc.js";
 import type { PageIndex } from "../pageindex/page-index.js";
-import { MAX_PACKET_SAMPLES } from "../units.js";
-
-/** The most audio that a page can hold: a packet of 120 ms for each lacing value. */
-const MAX_PAGE_SAMPLES = 255 * MAX_PACKET_SAMPLES;
+import { MAX_PAGE_SAMPLES } from "../units.js";
 
 /**
  * Checks an index.

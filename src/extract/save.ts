@@ -4,7 +4,7 @@ import type { Json } from "../archive/attributes.js";
 import type { Archive } from "../archive/open.js";
 import { digestOf, noteShard, type ShardNote, type ShardRecord, shardJob } from "../archive/shard-records.js";
 import { argumentError, OpusZarrError } from "../errors.js";
-import { filesThere, makeFolders } from "../files.js";
+import { filesThere } from "../files.js";
 import type { SegmentRequest } from "../segments/select.js";
 import { type Shard, shardOption } from "../shards/shard.js";
 import type { SegmentHole, SegmentTensor } from "../tensor/tensor.js";
@@ -116,7 +116,6 @@ async function saveRows(
   };
   const { out, format } = options;
   const file = shard === undefined ? out : partFile(out, shard);
-  if (shard !== undefined && format === "npy") await makeFolders(path.dirname(file));
   if (format === "npy") await writeNpy(file, rows.length, counted());
   const files = format === "npy" ? [] : await writeWavs(out, counted());
   return { ...sums, holes, files, sampleRate };

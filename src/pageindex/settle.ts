@@ -1,6 +1,6 @@
 /** Granule positions against the samples that were counted (RFC 7845 §4): where packets stand after lost data. */
 import { formatError } from "../errors.js";
-import { MAX_PACKET_SAMPLES } from "../units.js";
+import { MAX_PAGE_SAMPLES } from "../units.js";
 import { type Accumulation, addHole } from "./accumulation.js";
 import type { OpenLink } from "./open-link.js";
 
@@ -8,8 +8,6 @@ import type { OpenLink } from "./open-link.js";
 const MIN_JUMP_SAMPLES = 120;
 /** A granule position that jumps by more than this (a year) is not believed. */
 const MAX_JUMP_SAMPLES = 48_000 * 86_400 * 366;
-/** The most audio that a page can hold: a packet of 120 ms for each lacing value. */
-const MAX_PAGE_SAMPLES = 255 * MAX_PACKET_SAMPLES;
 
 /** Where the first packet of a page with a granule position stands, lost data before it counted. */
 export function settle(state: Accumulation, link: OpenLink, samples: number): number {
